@@ -1,0 +1,158 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+
+namespace gw {
+namespace {
+
+/// Length of the well-formed UTF-8 sequence at `at` (RFC 3629), or 0.
+std::size_t utf8Length(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0); };
+    const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
+        const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+        return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const bool overlong = lead == 0xF0 && byte(1) < 0x90;
+        const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
+        return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
+    }
+    return 0;
+}
+
+void appendEscaped(std::string& out, unsigned char c) {
+    switch (c) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        default: break;
+    }
+    std::array<char, 8> code{};
+    std::snprintf(code.data(), code.size(), "\\u%04x", c);
+    out += code.data();
+}
+
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<std::int8_t, 256> base64Values() {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < kBase64.size(); ++i)
+        values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int8_t>(i);
+    return values;
+}
+constexpr auto kBase64Values = base64Values();
+
+}  // namespace
+
+void appendJsonString(std::string& out, std::string_view text) {
+    out += '"';
+    std::size_t plain = 0;  // start of the run that needs no change
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto c = static_cast<unsigned char>(text[at]);
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+            ++at;
+            continue;
+        }
+        const std::size_t length = c < 0x80 ? 0 : utf8Length(text, at);
+        if (length > 0) {
+            at += length;
+            continue;
+        }
+        out.append(text, plain, at - plain);
+        if (c < 0x80)
+            appendEscaped(out, c);
+        else
+            out += "\xEF\xBF\xBD";
+        plain = ++at;
+    }
+    out.append(text, plain, at - plain);
+    out += '"';
+}
+
+std::string jsonString(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    appendJsonString(out, text);
+    return out;
+}
+
+std::string rfc3339(WallTime time) {
+    const auto micros = toMicros(time);
+    const auto seconds = static_cast<std::time_t>(micros / 1'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 40> out{};
+    std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(micros / 1000 % 1000));
+    return out.data();
+}
+
+std::string asciiLower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool equalsIgnoreCase(std::string_view a, std::string_view b) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trimBlanks(std::string_view text) noexcept {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string base64Encode(std::string_view bytes) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto byte = [&](std::size_t k) {
+            return static_cast<std::uint32_t>(i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
+        };
+        const std::uint32_t three = byte(0) << 16 | byte(1) << 8 | byte(2);
+        out += kBase64[three >> 18 & 63];
+        out += kBase64[three >> 12 & 63];
+        out += i + 1 < bytes.size() ? kBase64[three >> 6 & 63] : '=';
+        out += i + 2 < bytes.size() ? kBase64[three & 63] : '=';
+    }
+    return out;
+}
+
+bool base64Decode(std::string_view text, std::string& out) {
+    if (text.size() % 4 != 0) return false;
+    out.clear();
+    out.reserve(text.size() / 4 * 3);
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+        const std::size_t pad = i + 4 == text.size() ? padding : 0;
+        std::uint32_t four = 0;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const auto value = k >= 4 - pad ? 0 : kBase64Values[static_cast<unsigned char>(text[i + k])];
+            if (value < 0) return false;
+            four = four << 6 | static_cast<std::uint32_t>(value);
+        }
+        out += static_cast<char>(four >> 16 & 255);
+        if (pad < 2) out += static_cast<char>(four >> 8 & 255);
+        if (pad < 1) out += static_cast<char>(four & 255);
+    }
+    return true;
+}
+
+}  // namespace gw
