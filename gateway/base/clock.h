@@ -24,7 +24,11 @@ public:
 };
 
 /// Microseconds since the epoch, as the database stores times.
-[[nodiscard]] inline std::int64_t toMicros(WallTime time) { return time.time_since_epoch().count(); }
-[[nodiscard]] inline WallTime fromMicros(std::int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }
+[[nodiscard]] inline std::int64_t toMicros(WallTime time) {
+    return time.time_since_epoch().count();
+}
+[[nodiscard]] inline WallTime fromMicros(std::int64_t micros) {
+    return WallTime(std::chrono::microseconds(micros));
+}
 
 }  // namespace gw

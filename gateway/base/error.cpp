@@ -57,12 +57,18 @@ constexpr bool rowsFollowTheEnum() {
 }
 static_assert(rowsFollowTheEnum());
 
-const CodeRow& row(ErrorCode code) noexcept { return kCodes[static_cast<std::size_t>(code)]; }
+const CodeRow& row(ErrorCode code) noexcept {
+    return kCodes[static_cast<std::size_t>(code)];
+}
 
 }  // namespace
 
-int httpStatus(ErrorCode code) noexcept { return row(code).status; }
-std::string_view codeName(ErrorCode code) noexcept { return row(code).name; }
+int httpStatus(ErrorCode code) noexcept {
+    return row(code).status;
+}
+std::string_view codeName(ErrorCode code) noexcept {
+    return row(code).name;
+}
 
 Error::Error(ErrorCode code, const std::string& message, std::string detail)
     : std::runtime_error(message), code_(code), detail_(std::move(detail)) {}

@@ -11,7 +11,9 @@ namespace {
 
 /// Length of the well-formed UTF-8 sequence at `at` (RFC 3629), or 0.
 std::size_t utf8Length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0); };
+    const auto byte = [&](std::size_t i) {
+        return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0);
+    };
     const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
     const unsigned lead = byte(0);
     if (lead < 0x80) return 1;

@@ -18,9 +18,11 @@ class AnswerSink : public protocol::EventSink {
 public:
     /// A candidate is about to be asked; what an earlier one left behind before its first content is forgotten.
     virtual void start(const AnswerStart& start) = 0;
-    /// Whether the client reads OpenAI's own chat wire form, so that conforming upstream bytes may go through untouched.
+    /// Whether the client reads OpenAI's own chat wire form, so that conforming upstream bytes may go through
+    /// untouched.
     [[nodiscard]] virtual bool readsOpenAiChat() const noexcept = 0;
-    /// Pass-through: in place of the events shown since mark(), these bytes of the upstream: the data of one server-sent event
+    /// Pass-through: in place of the events shown since mark(), these bytes of the upstream: the data of one
+    /// server-sent event
     /// (`whole` false), or the whole body.
     virtual void mark() = 0;
     virtual void replaceSinceMark(std::string_view bytes, bool whole) = 0;

@@ -27,7 +27,9 @@ Cancellation::Cancellation(Cancellation& parent) noexcept : reason_(parent.reaso
     if (!requested()) parent_.attach(parent);
 }
 
-Cancellation::~Cancellation() { assert(first_ == nullptr && "hooks end before their cancellation"); }
+Cancellation::~Cancellation() {
+    assert(first_ == nullptr && "hooks end before their cancellation");
+}
 
 void Cancellation::cancel(CancelReason reason) noexcept {
     if (requested()) return;

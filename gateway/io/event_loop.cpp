@@ -83,9 +83,13 @@ EventLoop::~EventLoop() {
     close(epoll_);
 }
 
-EventLoop* EventLoop::current() noexcept { return current_loop; }
+EventLoop* EventLoop::current() noexcept {
+    return current_loop;
+}
 
-void EventLoop::spawn(Task<void> task) { resumeLater(Root::start(*this, std::move(task)).frame); }
+void EventLoop::spawn(Task<void> task) {
+    resumeLater(Root::start(*this, std::move(task)).frame);
+}
 
 void EventLoop::run() {
     current_loop = this;
@@ -93,7 +97,8 @@ void EventLoop::run() {
     while (!stopping_.load(std::memory_order_relaxed)) {
         runTimers();
         runReady();
-        const auto busy = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - now_);
+        const auto busy =
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - now_);
         if (busy.count() > longest_turn_.load(std::memory_order_relaxed))
             longest_turn_.store(busy.count(), std::memory_order_relaxed);
         const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), timeoutMillis());
@@ -183,7 +188,8 @@ void EventLoop::unwatch(int fd, const FdWatch* watch) noexcept {
     epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);  // fails when the descriptor is closed already: gone all the same
     // What this turn has still to deliver to it must not reach freed memory.
     for (int i = next_event_; i < event_count_; ++i)
-        if (events_[static_cast<std::size_t>(i)].data.ptr == watch) events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
+        if (events_[static_cast<std::size_t>(i)].data.ptr == watch)
+            events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
 }
 
 FdWatch::FdWatch(EventLoop& loop, int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready)
@@ -191,7 +197,9 @@ FdWatch::FdWatch(EventLoop& loop, int fd, std::uint32_t events, std::function<vo
     loop_.watch(fd_, this, events_);
 }
 
-FdWatch::~FdWatch() { loop_.unwatch(fd_, this); }
+FdWatch::~FdWatch() {
+    loop_.unwatch(fd_, this);
+}
 
 void FdWatch::change(std::uint32_t events) {
     if (events == events_) return;

@@ -31,8 +31,8 @@ public:
 
     /// Runs until stop(). The calling thread becomes the loop's thread.
     void run();
-    void stop();                             // [any]
-    void post(std::function<void()> job);    // [any] runs on the loop's thread, in order
+    void stop();                           // [any]
+    void post(std::function<void()> job);  // [any] runs on the loop's thread, in order
     void resumeLater(std::coroutine_handle<> coroutine) { ready_.push_back(coroutine); }
 
     /// Starts a coroutine nobody awaits. It must not throw: an escaping exception ends the process.

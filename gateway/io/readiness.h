@@ -12,8 +12,10 @@ namespace gw::io {
 class Readiness {
 public:
     Readiness(EventLoop& loop, int fd)
-        : readable_(loop), writable_(loop),
-          watch_(loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, [this](std::uint32_t events) { onEvents(events); }) {}
+        : readable_(loop),
+          writable_(loop),
+          watch_(loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                 [this](std::uint32_t events) { onEvents(events); }) {}
 
     [[nodiscard]] auto readable(Cancellation& cancellation) { return readable_.wait(cancellation); }
     [[nodiscard]] auto writable(Cancellation& cancellation) { return writable_.wait(cancellation); }

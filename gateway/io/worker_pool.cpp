@@ -35,7 +35,9 @@ bool WorkerPool::push(Entry entry) {
     return true;
 }
 
-bool WorkerPool::submit(std::function<void()> job) { return push({std::move(job), nullptr}); }
+bool WorkerPool::submit(std::function<void()> job) {
+    return push({std::move(job), nullptr});
+}
 
 void WorkerPool::enqueue(std::shared_ptr<Queued> queued) {
     if (!push({{}, std::move(queued)}))

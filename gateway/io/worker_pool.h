@@ -19,8 +19,8 @@
 
 namespace gw::io {
 
-/// A fixed number of threads for what blocks: storage, password hashing, files. The queue is bounded: a full pool refuses
-/// (Error Unavailable) rather than let every request wait. [any] unless marked.
+/// A fixed number of threads for what blocks: storage, password hashing, files. The queue is bounded: a full pool
+/// refuses (Error Unavailable) rather than let every request wait. [any] unless marked.
 class WorkerPool {
 public:
     WorkerPool(std::size_t threads, std::size_t queue_limit);
@@ -36,8 +36,8 @@ public:
     [[nodiscard]] std::size_t running() const noexcept { return running_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
 
-    /// Runs `job` on a worker and comes back on this loop with its value or its exception. What the job refers to lives as
-    /// long as the awaiting coroutine, which always waits for its end. [loop]
+    /// Runs `job` on a worker and comes back on this loop with its value or its exception. What the job refers to lives
+    /// as long as the awaiting coroutine, which always waits for its end. [loop]
     template <class F>
     Task<std::invoke_result_t<F&>> run(F job) {
         auto state = std::make_shared<Job<F>>(*EventLoop::current(), std::move(job));
@@ -46,8 +46,8 @@ public:
         co_return state->take();
     }
 
-    /// The same, but a job that has not begun when `cancellation` strikes is given up: false (or nothing) at once. One that
-    /// runs is waited for, since it may use what the awaiting coroutine owns. [loop]
+    /// The same, but a job that has not begun when `cancellation` strikes is given up: false (or nothing) at once. One
+    /// that runs is waited for, since it may use what the awaiting coroutine owns. [loop]
     template <class F>
     Task<std::optional<std::invoke_result_t<F&>>> run(F job, Cancellation& cancellation) {
         auto state = std::make_shared<Job<F>>(*EventLoop::current(), std::move(job));

@@ -19,7 +19,7 @@ struct LogField {
 struct LogOptions {
     Level level = Level::Info;
     bool json = true;
-    std::string file;  // empty: standard error
+    std::string file;          // empty: standard error
     std::size_t queue = 8192;  // lines; a full queue drops the oldest and counts
 };
 
@@ -30,7 +30,8 @@ void closeLog();
 void setLogLevel(Level level) noexcept;
 [[nodiscard]] bool logEnabled(Level level) noexcept;
 
-/// One structured line: time, level, channel (the folder's name), message, fields. Never message content, never a secret.
+/// One structured line: time, level, channel (the folder's name), message, fields. Never message content, never a
+/// secret.
 void log(Level level, std::string_view channel, std::string_view message, std::span<const LogField> fields);
 inline void log(Level level, std::string_view channel, std::string_view message,
                 std::initializer_list<LogField> fields = {}) {

@@ -1,0 +1,138 @@
+#include "observability/log.h"
+
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace gw::observability {
+namespace {
+
+constexpr std::array<std::string_view, 5> kLevelNames{"trace", "debug", "info", "warn", "error"};
+
+struct LogState {
+    std::atomic<Level> level{Level::Info};
+    std::atomic<bool> json{true};
+    std::shared_ptr<spdlog::details::thread_pool> pool;
+    std::shared_ptr<spdlog::async_logger> logger;
+};
+
+LogState& state() {
+    static LogState* const instance =
+        new LogState;  // NOLINT(cppcoreguidelines-owning-memory): outlives every static's end
+    return *instance;
+}
+
+void emit(std::string_view line) {
+    const auto& logger = state().logger;
+    if (logger) {
+        logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+        return;
+    }
+    std::string whole(line);
+    whole += '\n';
+    std::fwrite(whole.data(), 1, whole.size(), stderr);
+}
+
+void appendText(std::string& out, std::string_view text) {
+    const bool plain = !text.empty() && text.find_first_of(" \"\\=\n\r\t") == std::string_view::npos;
+    if (plain)
+        out += text;
+    else
+        appendJsonString(out, text);
+}
+
+std::string jsonLine(Level level, std::string_view channel, std::string_view message,
+                     std::span<const LogField> fields) {
+    std::string line = R"({"ts":")";
+    line += rfc3339(SystemClock().wall());
+    line += R"(","level":")";
+    line += kLevelNames[static_cast<std::size_t>(level)];
+    line += R"(","channel":")";
+    line += channel;
+    line += R"(","msg":)";
+    appendJsonString(line, message);
+    for (const auto& field : fields) {
+        line += ',';
+        appendJsonString(line, field.key);
+        line += ':';
+        appendJsonString(line, field.value);
+    }
+    line += '}';
+    return line;
+}
+
+std::string textLine(Level level, std::string_view channel, std::string_view message,
+                     std::span<const LogField> fields) {
+    std::string line = rfc3339(SystemClock().wall());
+    line += ' ';
+    line += kLevelNames[static_cast<std::size_t>(level)];
+    line += " [";
+    line += channel;
+    line += "] ";
+    for (const char c : message) line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    for (const auto& field : fields) {
+        line += ' ';
+        line += field.key;
+        line += '=';
+        appendText(line, field.value);
+    }
+    return line;
+}
+
+}  // namespace
+
+void openLog(const LogOptions& options) {
+    auto& log = state();
+    log.level = options.level;
+    log.json = options.json;
+    log.pool = std::make_shared<spdlog::details::thread_pool>(options.queue, 1);
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    if (options.file.empty())
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
+    log.logger = std::make_shared<spdlog::async_logger>("gateway", std::move(sink), log.pool,
+                                                        spdlog::async_overflow_policy::overrun_oldest);
+    log.logger->set_pattern("%v");
+    log.logger->flush_on(spdlog::level::off);
+    spdlog::register_logger(log.logger);
+    spdlog::flush_every(std::chrono::seconds(1));
+}
+
+void closeLog() {
+    auto& log = state();
+    if (!log.logger) return;
+    log.logger->flush();
+    spdlog::shutdown();
+    log.logger.reset();
+    log.pool.reset();  // joins its thread, which writes what is queued first
+}
+
+void setLogLevel(Level level) noexcept {
+    state().level = level;
+}
+bool logEnabled(Level level) noexcept {
+    return level >= state().level.load(std::memory_order_relaxed);
+}
+
+void log(Level level, std::string_view channel, std::string_view message, std::span<const LogField> fields) {
+    if (level >= Level::Off || !logEnabled(level)) return;
+    emit(state().json.load(std::memory_order_relaxed) ? jsonLine(level, channel, message, fields)
+                                                      : textLine(level, channel, message, fields));
+}
+
+void logLine(std::string_view json) {
+    emit(json);
+}
+
+}  // namespace gw::observability
