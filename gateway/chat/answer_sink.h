@@ -1,19 +1,22 @@
 #pragma once
 #include <string_view>
 
-#include "base/error.h"
 #include "io/task.h"
 #include "protocol/chat_event.h"
 
+namespace gw::protocol {
+class ChatAggregate;
+}
+
 namespace gw::chat {
 
-/// What an answer is known by before its first event.
+/// Who answers, before the first event.
 struct AnswerStart {
     std::string_view provider;
     std::string_view model;
 };
 
-/// The client's side of an answer: events in, the client's wire form out. http implements one per door. [loop]
+/// The client's side of an answer: events in, the client's wire form out. http implements one per door and form. [loop]
 class AnswerSink : public protocol::EventSink {
 public:
     /// A candidate is about to be asked; what an earlier one left behind before its first content is forgotten.
@@ -21,17 +24,21 @@ public:
     /// Whether the client reads OpenAI's own chat wire form, so that conforming upstream bytes may go through
     /// untouched.
     [[nodiscard]] virtual bool readsOpenAiChat() const noexcept = 0;
-    /// Pass-through: in place of the events shown since mark(), these bytes of the upstream: the data of one
-    /// server-sent event
-    /// (`whole` false), or the whole body.
+    /// Whether finish() needs the gathered answer.
+    [[nodiscard]] virtual bool wantsAggregate() const noexcept = 0;
+
+    /// Pass-through: a frame begins; then its events are shown; then its bytes may stand in for the events' own
+    /// encoding: the data of one server-sent event, or (`whole`) the complete body. A frame without an event this
+    /// client asked for sends nothing.
     virtual void mark() = 0;
-    virtual void replaceSinceMark(std::string_view bytes, bool whole) = 0;
+    virtual void passThrough(std::string_view bytes, bool whole) = 0;
+
     /// Sends what has gathered. False: the client is gone.
     [[nodiscard]] virtual io::Task<bool> flush() = 0;
     /// Whether content has gone to the client, after which no other candidate may answer.
     [[nodiscard]] virtual bool begun() const noexcept = 0;
-    /// The end of a complete answer.
-    [[nodiscard]] virtual io::Task<void> finish() = 0;
+    /// The end of a complete answer. `aggregate` is empty unless wantsAggregate().
+    [[nodiscard]] virtual io::Task<void> finish(const protocol::ChatAggregate& aggregate) = 0;
 };
 
 }  // namespace gw::chat
