@@ -1,0 +1,41 @@
+#include "chat/subject.h"
+
+#include "base/error.h"
+#include "protocol/json.h"
+
+namespace gw::chat {
+
+std::string_view Subject::fact(std::string_view name) const {
+    if (name == "request.id") return incoming_.request_id.str();
+    if (name == "route.name") return incoming_.route;
+    if (name == "peer.ip") return incoming_.peer;
+    if (principal_ && name == "principal.id") return principal_->user.str();
+    if (principal_ && name == "principal.key_id") return principal_->key.str();
+    const auto fact = facts_.find(name);
+    return fact == facts_.end() ? std::string_view{} : std::string_view(fact->second);
+}
+
+bool Subject::setPrincipal(std::string_view id, std::string_view claims_json) {
+    if (principal_) return false;
+    auth::Principal principal{
+        .user = UserId(id), .key = {}, .key_prefix = "plugin", .role = auth::Role::User, .scopes = {}, .models = {}};
+    principal.scopes = auth::scopesOf(principal.role);
+    if (!claims_json.empty()) {
+        // What an auth extension may narrow: {"scopes":["chat"],"models":["a/b"]}.
+        const protocol::JsonDocument claims{std::string(claims_json)};
+        if (const auto* scopes = claims.root().find("scopes")) {
+            principal.scopes = {};
+            for (const auto* item = scopes->first(); item != nullptr; item = item->next())
+                if (const auto scope = auth::parseScope(item->str())) principal.scopes.add(*scope);
+        }
+        if (const auto* models = claims.root().find("models")) {
+            principal.models.emplace();
+            for (const auto* item = models->first(); item != nullptr; item = item->next())
+                principal.models->emplace_back(item->str());
+        }
+    }
+    principal_ = std::move(principal);
+    return true;
+}
+
+}  // namespace gw::chat

@@ -1,0 +1,55 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.h"
+#include "chat/answer_sink.h"
+#include "chat/incoming.h"
+#include "plugin_host/middleware_chain.h"
+
+namespace gw::chat {
+
+/// One chat as middleware sees it: the facts, the canonical request, the answer. Lives in the frame of
+/// ChatService::run. [loop]
+class Subject final : public plugin_host::TransactionSubject {
+public:
+    Subject(Incoming& incoming, AnswerSink& out, std::string request)
+        : incoming_(incoming), out_(out), request_(std::move(request)) {}
+
+    [[nodiscard]] std::string_view fact(std::string_view name) const override;
+    [[nodiscard]] std::string_view header(std::string_view lower_name) const override {
+        return incoming_.header(lower_name);
+    }
+    void setResponseHeader(std::string_view name, std::string_view value) override {
+        incoming_.set_response_header(name, value);
+    }
+    [[nodiscard]] std::string_view requestJson() const override { return request_; }
+    void replaceRequest(std::string json) override { request_ = std::move(json); }
+    [[nodiscard]] std::string_view responseJson() const override { return response_; }
+    void replaceResponse(std::string json) override {
+        response_ = std::move(json);
+        response_replaced_ = true;
+    }
+    bool setPrincipal(std::string_view id, std::string_view claims_json) override;
+    [[nodiscard]] protocol::EventSink& respond() override { return out_; }
+
+    /// The principal is told by the core once it is known, unless a middleware set one.
+    void setPrincipal(const auth::Principal& principal) { principal_ = principal; }
+    [[nodiscard]] const std::optional<auth::Principal>& principal() const noexcept { return principal_; }
+    void setFact(std::string name, std::string value) { facts_[std::move(name)] = std::move(value); }
+    [[nodiscard]] std::string takeRequest() { return std::move(request_); }
+    void setResponse(std::string json) { response_ = std::move(json); }
+    [[nodiscard]] bool responseReplaced() const noexcept { return response_replaced_; }
+
+private:
+    Incoming& incoming_;
+    AnswerSink& out_;
+    std::string request_, response_;
+    std::map<std::string, std::string, std::less<>> facts_;
+    std::optional<auth::Principal> principal_;
+    bool response_replaced_ = false;
+};
+
+}  // namespace gw::chat

@@ -1,0 +1,16 @@
+#include "http/credential.h"
+
+#include "base/text.h"
+
+namespace gw::http {
+
+std::string_view credentialOf(const Request& request) noexcept {
+    const auto authorization = request.header("authorization");
+    constexpr std::string_view kBearer = "bearer ";
+    if (authorization.size() > kBearer.size() && equalsIgnoreCase(authorization.substr(0, kBearer.size()), kBearer))
+        return trimBlanks(authorization.substr(kBearer.size()));
+    if (const auto key = request.header("x-api-key"); !key.empty()) return key;
+    return request.header("api-key");
+}
+
+}  // namespace gw::http
