@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::string_view raw() const noexcept;  // the source text of this value, byte for byte
     [[nodiscard]] std::string_view key() const noexcept {
         return {key_, key_length_};
-    }                                            // unescaped; empty unless a member
+    }  // unescaped; empty unless a member
     [[nodiscard]] std::string_view str() const;  // unescaped on first use; empty if not a string
     /// Lone surrogates of escapes come out as U+FFFD. `fallback` also when out of range.
     [[nodiscard]] double num(double fallback) const noexcept;
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] bool boolean(bool fallback) const noexcept;
     [[nodiscard]] std::size_t size() const noexcept {
         return is(JsonType::String) ? 0 : count_;
-    }                                                                           // members or elements
+    }  // members or elements
     [[nodiscard]] const JsonNode* item(std::size_t i) const noexcept;           // O(1) when asked in order
     [[nodiscard]] const JsonNode* find(std::string_view key) const noexcept;    // the last of equal keys
     [[nodiscard]] const JsonNode* at(std::string_view pointer) const noexcept;  // RFC 6901

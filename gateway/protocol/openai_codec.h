@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/chat_aggregate.h"
 #include "protocol/chat_event.h"
 #include "protocol/chat_request.h"
 
@@ -20,6 +21,22 @@ namespace gw::protocol {
 /// Whether any message has a part of type image_url.
 [[nodiscard]] bool hasImages(const JsonNode& request) noexcept;
 
+/// What an answer is called towards the client.
+struct AnswerIdentity {
+    std::string id;            // used if the provider gave none
+    std::string model;         // used if the provider named none
+    std::int64_t created = 0;  // Unix seconds
+};
+
+/// A chat.completion, which is also "gwp.chat.response/1" for middleware. [any]
+[[nodiscard]] std::string encodeChatCompletion(const ChatAggregate& answer, const AnswerIdentity& identity);
+/// The way back, for an answer that a middleware replaced. Throws Error(Internal) if it is no chat.completion.
+[[nodiscard]] ChatAggregate parseChatCompletion(std::string_view json);
+
+/// The list of an embeddings answer, in the order of the inputs; `base64` as the client asked. Throws
+/// Error(UpstreamError) if what the provider sent are not vectors. [any]
+[[nodiscard]] std::string encodeEmbeddings(const ChatAggregate& answer, std::string_view model, bool base64);
+
 /// An object of GET /v1/models.
 struct ModelEntry {
     std::string id;            // as clients are to write it
@@ -29,7 +46,9 @@ struct ModelEntry {
 [[nodiscard]] std::string encodeModel(const ModelEntry& model);
 [[nodiscard]] std::string encodeModelList(const std::vector<ModelEntry>& models);
 
-/// {"prompt_tokens":..} with the details that are known; tokens that were not told count as 0.
+/// {"prompt_tokens":…} with the details that are known; tokens that were not told count as 0.
 void appendUsage(std::string& out, const Usage& usage);
+/// A finish reason in OpenAI's words.
+[[nodiscard]] std::string_view openAiFinish(std::string_view reason) noexcept;
 
 }  // namespace gw::protocol
