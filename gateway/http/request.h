@@ -28,9 +28,9 @@ struct Request {
     std::string path;    // before '?', percent-encoded as sent; routing works on it
     std::string query;   // after '?', encoded
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-    std::string body;    // decoded from its transfer coding; spare capacity of 64 bytes for simdjson
-    std::string peer;    // "127.0.0.1"
-    RequestId id;        // the client's X-Request-Id if it was fit, else ours
+    std::string body;                     // decoded from its transfer coding; spare capacity of 64 bytes for simdjson
+    std::string peer;                     // "127.0.0.1"
+    RequestId id;                         // the client's X-Request-Id if it was fit, else ours
     std::vector<std::string> parameters;  // the decoded {…} segments of the route
     AccessRecord access;
     io::EventLoop* loop = nullptr;
