@@ -30,8 +30,8 @@ void ChatAggregate::onEvent(const ChatEvent& event) {
         case EventKind::Reasoning: choice(event.choice).reasoning += event.text; return;
         case EventKind::ToolStart: {
             ToolCall& call = tool(choice(event.choice), event.block);
-            if (!event.id.empty()) call.id = event.id;
-            if (!event.name.empty()) call.name = event.name;
+            if (call.id.empty()) call.id = event.id;
+            if (call.name.empty()) call.name = event.name;
             return;
         }
         case EventKind::ToolArgs: tool(choice(event.choice), event.block).arguments += event.text; return;

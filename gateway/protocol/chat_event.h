@@ -28,7 +28,7 @@ struct ChatEvent {
     EventKind kind = EventKind::Raw;
     std::uint32_t choice = 0;
     std::uint32_t block = 0;
-    std::string_view text, id, name, json, data;
+    std::string_view text{}, id{}, name{}, json{}, data{};
     const Usage* usage = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 
@@ -40,6 +41,7 @@ public:
 
     JsonWriter& field(std::string_view name, std::string_view text) { return key(name).string(text); }
     JsonWriter& field(std::string_view name, const char* text) { return key(name).string(text); }
+    JsonWriter& field(std::string_view name, const std::string& text) { return key(name).string(text); }
     JsonWriter& field(std::string_view name, std::int64_t value) { return key(name).number(value); }
     JsonWriter& field(std::string_view name, bool value) { return key(name).boolean(value); }
     JsonWriter& field(std::string_view name, const std::optional<std::string>& text) {

@@ -9,7 +9,8 @@
 namespace gw::protocol {
 
 /// Events to the server-sent events of POST /api/v1/chat/stream: start, delta, …, then end or error; each numbered in
-/// `id:` from 1. The start waits for the first content, so that another candidate may still answer. [loop]
+/// `id:` from 1. A turn has one choice. The start waits for the first content, so that another candidate may still
+/// answer. [loop]
 class NativeStream {
 public:
     NativeStream(std::string session_id, std::string message_id)
@@ -26,18 +27,16 @@ public:
     [[nodiscard]] bool begun() const noexcept { return begun_; }
 
 private:
-    struct Tool {
-        std::uint32_t choice, block;
-    };
-
     void begin(std::string& out);
     void event(std::string_view name, std::string& out);
-    std::size_t toolIndex(const ChatEvent& event);
+    void text(std::string_view member, std::string_view text, std::string& out);
+    void toolStart(const ChatEvent& tool, std::string& out);
+    void toolArgs(const ChatEvent& tool, std::string& out);
 
     std::string session_id_, message_id_;
     std::string provider_, model_, finish_reason_;
     Usage usage_;
-    std::vector<Tool> tools_;
+    std::vector<std::uint32_t> tools_;  // their blocks; the place is the index that clients see
     std::uint64_t number_ = 0;
     bool begun_ = false;
 };

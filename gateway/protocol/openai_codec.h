@@ -48,6 +48,8 @@ struct ModelEntry {
 
 /// {"prompt_tokens":…} with the details that are known; tokens that were not told count as 0.
 void appendUsage(std::string& out, const Usage& usage);
+/// An id for a tool call whose provider gave none; the same for the same place in the same answer.
+[[nodiscard]] std::string toolCallId(std::string_view answer_id, std::uint32_t choice, std::size_t index);
 /// A finish reason in OpenAI's words.
 [[nodiscard]] std::string_view openAiFinish(std::string_view reason) noexcept;
 

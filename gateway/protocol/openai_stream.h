@@ -41,15 +41,16 @@ private:
     void learn(const ChatEvent& start);
     void rebuildHead();
     Choice& choice(std::uint32_t index);
-    std::size_t toolIndex(const ChatEvent& event, std::string& out);
     void text(const ChatEvent& event, std::string_view member, std::string& out);
-    void toolStart(const ChatEvent& event, std::size_t index, std::string& out);
+    void toolStart(const ChatEvent& event, std::string& out);
     void toolArgs(const ChatEvent& event, std::string& out);
     void end(const ChatEvent& event, std::string& out);
-    void role(Choice& choice, std::string& out);
-    void open(const ChatEvent& event, std::string& out);
+    void open(std::uint32_t index, std::string& out);
     void close(std::string_view finish_reason, std::string& out) const;
-    void appendRaw(std::string_view data, std::string& out) const;
+    void begin(std::uint32_t index, std::string& out) const;
+    void appendRole(std::uint32_t index, std::string& out) const;
+    void passAside(std::string_view data, std::string& out);
+    static void appendRaw(std::string_view data, std::string& out);
 
     AnswerIdentity identity_;
     std::string id_, model_;  // of this candidate
@@ -64,7 +65,7 @@ private:
     // Since mark():
     std::size_t mark_ = 0;
     std::vector<std::uint32_t> new_choices_;  // whose role was encoded
-    bool saw_start_ = false, saw_content_ = false, saw_usage_ = false;
+    bool saw_content_ = false, saw_usage_ = false, saw_other_ = false;
 };
 
 }  // namespace gw::protocol
