@@ -1,19 +1,28 @@
 #pragma once
 #include <string_view>
 
+#include "base/clock.h"
 #include "io/task.h"
 #include "protocol/chat_event.h"
 
 namespace gw::protocol {
 class ChatAggregate;
-}
+struct ChatRequest;
+}  // namespace gw::protocol
 
 namespace gw::chat {
 
-/// Who answers, before the first event.
+/// A silent stream shows that it lives: proxies and load balancers cut what is silent for a minute, and WHATWG HTML
+/// advises a comment about every 15 s.
+inline constexpr std::chrono::seconds kKeepAlive{15};
+
+/// Who is about to answer what, before the first event. Borrowed until the answer has ended.
 struct AnswerStart {
     std::string_view provider;
-    std::string_view model;
+    std::string_view model;  // the upstream's name
+    const protocol::ChatRequest& request;
+    std::string_view session_id, message_id;  // of a stored turn, else empty
+    WallTime at;
 };
 
 /// The client's side of an answer: events in, the client's wire form out. http implements one per door and form. [loop]
@@ -24,7 +33,7 @@ public:
     /// Whether the client reads OpenAI's own chat wire form, so that conforming upstream bytes may go through
     /// untouched.
     [[nodiscard]] virtual bool readsOpenAiChat() const noexcept = 0;
-    /// Whether finish() needs the gathered answer.
+    /// Whether finish() needs the gathered answer. After start().
     [[nodiscard]] virtual bool wantsAggregate() const noexcept = 0;
 
     /// Pass-through: a frame begins; then its events are shown; then its bytes may stand in for the events' own

@@ -21,7 +21,12 @@ constexpr std::uint32_t kStepLimit = 1'000;
 /// A transfer that failed, in the words of the gateway. Retryable: another candidate may do better.
 ProviderFailure transferFailure(TransferState state, std::string detail) {
     const auto failure = [&](ErrorCode code, const char* message) {
-        return ProviderFailure{.code = code, .retryable = true, .message = message, .detail = std::move(detail)};
+        ProviderFailure said;
+        said.code = code;
+        said.retryable = true;
+        said.message = message;
+        said.detail = std::move(detail);
+        return said;
     };
     switch (state) {
         case TransferState::ResolveFailed:
@@ -82,7 +87,7 @@ private:
 };
 
 RelayTarget Dispatcher::Attempt::target(const AttemptResult& result) const {
-    const bool filtered = dispatch_.filter != nullptr && dispatch_.filter->wantsEvents();
+    const bool filtered = dispatch_.filter != nullptr && dispatch_.filter_events;
     const bool same_wire = (provider_.features(result.model.str()) & feature::kWireOpenAiChat) != 0;
     return {.out = out_,
             .filter = filtered ? dispatch_.filter : nullptr,
@@ -113,7 +118,9 @@ io::Task<std::optional<ProviderFailure>> Dispatcher::Attempt::run(AttemptResult&
         if (step.end.wait.count() > 0 && !co_await io::sleepFor(*incoming.loop, step.end.wait, *incoming.cancellation))
             co_return std::nullopt;
     }
-    co_return ProviderFailure{.message = "the provider's answer took too many steps"};
+    ProviderFailure endless;
+    endless.message = "the provider's answer took too many steps";
+    co_return endless;
 }
 
 io::Task<Dispatcher::Attempt::Step> Dispatcher::Attempt::step(EventRelay& relay, Exchange& exchange,
@@ -153,49 +160,66 @@ io::Task<Dispatcher::Attempt::Step> Dispatcher::Attempt::exchangeWithUpstream(Ev
     co_return step;
 }
 
-io::Task<AttemptResult> Dispatcher::send(const Dispatch& dispatch, AnswerSink& out) {
+io::Task<bool> Dispatcher::ask(const Dispatch& dispatch, const routing::Target& target, AnswerSink& out,
+                               AttemptResult& result) {
     const auto& incoming = dispatch.incoming;
+    const auto provider = dispatch.generation.providers.find(target.provider);
+    if (provider == dispatch.generation.providers.end()) {
+        result.error =
+            Error(ErrorCode::PluginUnavailable, "the provider '" + target.provider.str() + "' is not available");
+        co_return true;
+    }
+    result.provider = target.provider;
+    result.model = target.model;
+    result.error.reset();
+    result.answer = protocol::ChatAggregate();
+    out.start({.provider = target.provider.str(),
+               .model = target.model.str(),
+               .request = dispatch.request,
+               .session_id = dispatch.session_id,
+               .message_id = dispatch.message_id,
+               .at = SystemClock().wall()});
+    std::optional<ProviderFailure> failure;
+    try {
+        Attempt attempt(dispatch, *provider->second, outbound_(*incoming.loop), out);
+        failure = co_await attempt.run(result);
+    } catch (const Error& error) {  // a provider that cannot be opened, a middleware that says stop
+        result.error = error;
+    }
+    const auto reason = incoming.cancellation->reason();
+    result.client_gone = result.client_gone || reason == io::CancelReason::ClientGone;
+    if (reason != io::CancelReason::None || result.client_gone) {
+        if (!result.client_gone) result.error = cancelledError(reason);
+        co_return false;
+    }
+    if (failure) note(dispatch, *failure, result);
+    if (result.ok()) health_.succeeded(target.provider);
+    co_return failure && failure->retryable && !out.begun();
+}
+
+void Dispatcher::note(const Dispatch& dispatch, const ProviderFailure& failure, AttemptResult& result) {
+    result.error = failure.toError();
+    // What another candidate could have served counts against this one; a bad request does not.
+    if (failure.retryable)
+        health_.failed(result.provider, std::string(codeName(failure.code)), dispatch.incoming.loop->now());
+    observability::log(observability::Level::Warn, "chat", "a provider failed",
+                       {{"request_id", dispatch.incoming.request_id.str()},
+                        {"provider", result.provider.str()},
+                        {"error", codeName(failure.code)},
+                        {"detail", failure.detail}});
+}
+
+io::Task<AttemptResult> Dispatcher::send(const Dispatch& dispatch, AnswerSink& out) {
+    auto& loop = *dispatch.incoming.loop;
     AttemptResult result;
-    result.begun = incoming.loop->now();
+    result.begun = loop.now();
     for (std::size_t i = 0; i < dispatch.candidates.size(); ++i) {
         const auto& target = dispatch.candidates[i];
         const bool last = i + 1 == dispatch.candidates.size();
-        if (!last && health_.resting(target.provider, incoming.loop->now())) continue;
-        const auto provider = dispatch.generation.providers.find(target.provider);
-        if (provider == dispatch.generation.providers.end()) {
-            result.error =
-                Error(ErrorCode::PluginUnavailable, "the provider '" + target.provider.str() + "' is not available");
-            continue;
-        }
-        result.provider = target.provider;
-        result.model = target.model;
-        result.error.reset();
-        result.answer = {};
-        out.start({target.provider.str(), target.model.str()});
-        std::optional<ProviderFailure> failure;
-        try {
-            Attempt attempt(dispatch, *provider->second, outbound_(*incoming.loop), out);
-            failure = co_await attempt.run(result);
-        } catch (const Error& error) {  // a provider that cannot be opened, a middleware that says stop
-            result.error = error;
-        }
-        result.client_gone = result.client_gone || incoming.cancellation->reason() == io::CancelReason::ClientGone;
-        if (incoming.cancellation->requested() && !result.client_gone)
-            result.error = cancelledError(incoming.cancellation->reason());
-        if (failure && !incoming.cancellation->requested()) {
-            result.error = failure->toError();
-            health_.failed(target.provider, std::string(codeName(failure->code)), incoming.loop->now());
-            observability::log(observability::Level::Warn, "chat", "a provider failed",
-                               {{"request_id", incoming.request_id.str()},
-                                {"provider", target.provider.str()},
-                                {"error", codeName(failure->code)},
-                                {"detail", failure->detail}});
-        } else if (result.ok()) {
-            health_.succeeded(target.provider);
-        }
-        if (!failure || !failure->retryable || out.begun() || incoming.cancellation->requested()) break;
+        if (!last && health_.resting(target.provider, loop.now())) continue;
+        if (!co_await ask(dispatch, target, out, result)) break;
     }
-    result.ended = incoming.loop->now();
+    result.ended = loop.now();
     co_return result;
 }
 

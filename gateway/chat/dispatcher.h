@@ -22,7 +22,9 @@ struct Dispatch {
     const Generation& generation;
     std::vector<routing::Target> candidates;     // best first, not empty
     plugin_host::Transaction* filter = nullptr;  // null: this route has no middleware
+    bool filter_events = false;                  // a middleware wants to see events
     bool gather = false;                         // the whole answer is needed (a stored turn, a middleware)
+    std::string_view session_id, message_id;     // of a stored turn, else empty
 };
 
 /// Sends a request to the first candidate that takes it; the one place that goes on to the next. It does so only before
@@ -39,6 +41,11 @@ public:
 
 private:
     class Attempt;
+    /// Whether the next candidate may be asked.
+    [[nodiscard]] io::Task<bool> ask(const Dispatch& dispatch, const routing::Target& target, AnswerSink& out,
+                                     AttemptResult& result);
+    void note(const Dispatch& dispatch, const plugin_host::ProviderFailure& failure, AttemptResult& result);
+
     OutboundOf outbound_;
     routing::ProviderHealth& health_;
 };

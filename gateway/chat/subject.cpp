@@ -17,21 +17,21 @@ std::string_view Subject::fact(std::string_view name) const {
 
 bool Subject::setPrincipal(std::string_view id, std::string_view claims_json) {
     if (principal_) return false;
-    auth::Principal principal{
-        .user = UserId(id), .key = {}, .key_prefix = "plugin", .role = auth::Role::User, .scopes = {}, .models = {}};
-    principal.scopes = auth::scopesOf(principal.role);
+    auto principal = std::make_shared<auth::Principal>(auth::Principal{
+        .user = UserId(id), .key = {}, .key_prefix = "plugin", .role = auth::Role::User, .scopes = {}, .models = {}});
+    principal->scopes = auth::scopesOf(principal->role);
     if (!claims_json.empty()) {
         // What an auth extension may narrow: {"scopes":["chat"],"models":["a/b"]}.
         const protocol::JsonDocument claims{std::string(claims_json)};
         if (const auto* scopes = claims.root().find("scopes")) {
-            principal.scopes = {};
+            principal->scopes = {};
             for (const auto* item = scopes->first(); item != nullptr; item = item->next())
-                if (const auto scope = auth::parseScope(item->str())) principal.scopes.add(*scope);
+                if (const auto scope = auth::parseScope(item->str())) principal->scopes.add(*scope);
         }
         if (const auto* models = claims.root().find("models")) {
-            principal.models.emplace();
+            principal->models.emplace();
             for (const auto* item = models->first(); item != nullptr; item = item->next())
-                principal.models->emplace_back(item->str());
+                principal->models->emplace_back(item->str());
         }
     }
     principal_ = std::move(principal);

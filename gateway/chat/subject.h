@@ -1,13 +1,14 @@
 #pragma once
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/principal.h"
-#include "chat/answer_sink.h"
 #include "chat/incoming.h"
 #include "plugin_host/middleware_chain.h"
+#include "protocol/owned_event.h"
 
 namespace gw::chat {
 
@@ -15,8 +16,7 @@ namespace gw::chat {
 /// ChatService::run. [loop]
 class Subject final : public plugin_host::TransactionSubject {
 public:
-    Subject(Incoming& incoming, AnswerSink& out, std::string request)
-        : incoming_(incoming), out_(out), request_(std::move(request)) {}
+    Subject(Incoming& incoming, std::string request) : incoming_(incoming), request_(std::move(request)) {}
 
     [[nodiscard]] std::string_view fact(std::string_view name) const override;
     [[nodiscard]] std::string_view header(std::string_view lower_name) const override {
@@ -33,22 +33,29 @@ public:
         response_replaced_ = true;
     }
     bool setPrincipal(std::string_view id, std::string_view claims_json) override;
-    [[nodiscard]] protocol::EventSink& respond() override { return out_; }
+    [[nodiscard]] protocol::EventSink& respond() override { return responses_; }
 
     /// The principal is told by the core once it is known, unless a middleware set one.
-    void setPrincipal(const auth::Principal& principal) { principal_ = principal; }
-    [[nodiscard]] const std::optional<auth::Principal>& principal() const noexcept { return principal_; }
+    void setPrincipal(std::shared_ptr<const auth::Principal> principal) { principal_ = std::move(principal); }
+    [[nodiscard]] const auth::Principal* principal() const noexcept { return principal_.get(); }
     void setFact(std::string name, std::string value) { facts_[std::move(name)] = std::move(value); }
     [[nodiscard]] std::string takeRequest() { return std::move(request_); }
     void setResponse(std::string json) { response_ = std::move(json); }
     [[nodiscard]] bool responseReplaced() const noexcept { return response_replaced_; }
+    /// The events of a middleware that answered itself.
+    [[nodiscard]] std::vector<protocol::OwnedEvent> takeResponse() { return std::move(responses_.events); }
 
 private:
+    struct Responses final : protocol::EventSink {
+        void onEvent(const protocol::ChatEvent& event) override { events.emplace_back(event); }
+        std::vector<protocol::OwnedEvent> events;
+    };
+
     Incoming& incoming_;
-    AnswerSink& out_;
     std::string request_, response_;
     std::map<std::string, std::string, std::less<>> facts_;
-    std::optional<auth::Principal> principal_;
+    std::shared_ptr<const auth::Principal> principal_;
+    Responses responses_;
     bool response_replaced_ = false;
 };
 
