@@ -9,26 +9,26 @@
 namespace gw {
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at `at` (RFC 3629), or 0.
+/// The well-formed lead bytes of RFC 3629 with the range of the byte behind them: what is not in a row is overlong, a
+/// surrogate or beyond U+10FFFF.
+struct Utf8Row {
+    unsigned char first_lead, last_lead, low, high;
+    std::size_t length;
+};
+constexpr std::array kUtf8{Utf8Row{0xC2, 0xDF, 0x80, 0xBF, 2}, Utf8Row{0xE0, 0xE0, 0xA0, 0xBF, 3},
+                           Utf8Row{0xE1, 0xEC, 0x80, 0xBF, 3}, Utf8Row{0xED, 0xED, 0x80, 0x9F, 3},
+                           Utf8Row{0xEE, 0xEF, 0x80, 0xBF, 3}, Utf8Row{0xF0, 0xF0, 0x90, 0xBF, 4},
+                           Utf8Row{0xF1, 0xF3, 0x80, 0xBF, 4}, Utf8Row{0xF4, 0xF4, 0x80, 0x8F, 4}};
+
+/// Length of the well-formed sequence of two bytes or more at `at`, or 0.
 std::size_t utf8Length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0);
-    };
-    const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-        const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-        return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-        const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
-        return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-    }
-    return 0;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const auto row = std::ranges::find_if(
+        kUtf8, [&](const Utf8Row& r) { return byte(0) >= r.first_lead && byte(0) <= r.last_lead; });
+    if (row == kUtf8.end() || at + row->length > text.size() || byte(1) < row->low || byte(1) > row->high) return 0;
+    for (std::size_t i = 2; i < row->length; ++i)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    return row->length;
 }
 
 void appendEscaped(std::string& out, unsigned char c) {
@@ -138,21 +138,18 @@ std::string base64Encode(std::string_view bytes) {
 }
 
 bool base64Decode(std::string_view text, std::string& out) {
-    if (text.size() % 4 != 0) return false;
     out.clear();
-    out.reserve(text.size() / 4 * 3);
+    if (text.size() % 4 != 0) return false;
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    for (std::size_t i = 0; i < text.size(); i += 4) {
-        const std::size_t pad = i + 4 == text.size() ? padding : 0;
-        std::uint32_t four = 0;
-        for (std::size_t k = 0; k < 4; ++k) {
-            const auto value = k >= 4 - pad ? 0 : kBase64Values[static_cast<unsigned char>(text[i + k])];
-            if (value < 0) return false;
-            four = four << 6 | static_cast<std::uint32_t>(value);
-        }
-        out += static_cast<char>(four >> 16 & 255);
-        if (pad < 2) out += static_cast<char>(four >> 8 & 255);
-        if (pad < 1) out += static_cast<char>(four & 255);
+    text.remove_suffix(padding);
+    out.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto value = kBase64Values[static_cast<unsigned char>(text[i])];
+        if (value < 0) return false;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        // Each character behind the first of four completes a byte.
+        if (i % 4 != 0) out += static_cast<char>(bits >> (6 - i % 4 * 2) & 255);
     }
     return true;
 }

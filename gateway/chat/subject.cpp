@@ -15,26 +15,34 @@ std::string_view Subject::fact(std::string_view name) const {
     return fact == facts_.end() ? std::string_view{} : std::string_view(fact->second);
 }
 
+namespace {
+
+std::vector<std::string> texts(const protocol::JsonNode* array) {
+    std::vector<std::string> items;
+    for (const auto* item = array->first(); item != nullptr; item = item->next()) items.emplace_back(item->str());
+    return items;
+}
+
+/// What an auth extension may narrow: {"scopes":["chat"],"models":["a/b"]}.
+void narrow(auth::Principal& principal, std::string_view claims_json) {
+    const protocol::JsonDocument claims{std::string(claims_json)};
+    if (const auto* scopes = claims.root().find("scopes")) {
+        principal.scopes = {};
+        for (const auto& name : texts(scopes))
+            if (const auto scope = auth::parseScope(name)) principal.scopes.add(*scope);
+    }
+    if (const auto* models = claims.root().find("models")) principal.models = texts(models);
+}
+
+}  // namespace
+
 bool Subject::setPrincipal(std::string_view id, std::string_view claims_json) {
     if (principal_) return false;
-    auto principal = std::make_shared<auth::Principal>(auth::Principal{
-        .user = UserId(id), .key = {}, .key_prefix = "plugin", .role = auth::Role::User, .scopes = {}, .models = {}});
-    principal->scopes = auth::scopesOf(principal->role);
-    if (!claims_json.empty()) {
-        // What an auth extension may narrow: {"scopes":["chat"],"models":["a/b"]}.
-        const protocol::JsonDocument claims{std::string(claims_json)};
-        if (const auto* scopes = claims.root().find("scopes")) {
-            principal->scopes = {};
-            for (const auto* item = scopes->first(); item != nullptr; item = item->next())
-                if (const auto scope = auth::parseScope(item->str())) principal->scopes.add(*scope);
-        }
-        if (const auto* models = claims.root().find("models")) {
-            principal->models.emplace();
-            for (const auto* item = models->first(); item != nullptr; item = item->next())
-                principal->models->emplace_back(item->str());
-        }
-    }
-    principal_ = std::move(principal);
+    auth::Principal principal{
+        .user = UserId(id), .key = {}, .key_prefix = "plugin", .role = auth::Role::User, .scopes = {}, .models = {}};
+    principal.scopes = auth::scopesOf(principal.role);
+    if (!claims_json.empty()) narrow(principal, claims_json);
+    principal_ = std::make_shared<const auth::Principal>(std::move(principal));
     return true;
 }
 

@@ -119,7 +119,7 @@ std::optional<WallTime> parseTime(std::string_view text) {
     if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
                     &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &length) != 6)
         return std::nullopt;
-    std::size_t at = static_cast<std::size_t>(length);
+    auto at = static_cast<std::size_t>(length);
     std::int64_t micros = 0, unit = 100'000;
     if (at < copy.size() && copy[at] == '.')
         for (++at; at < copy.size() && copy[at] >= '0' && copy[at] <= '9'; ++at, unit /= 10)

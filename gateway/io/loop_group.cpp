@@ -27,6 +27,7 @@ void LoopGroup::onEach(const std::function<void(std::size_t)>& job) const {
             }
         });
     std::vector<std::future<void>> results;
+    results.reserve(done.size());
     for (auto& promise : done) results.push_back(promise.get_future());
     for (const auto& result : results) result.wait();  // all, before the first exception lets `job` go
     for (auto& result : results) result.get();

@@ -50,16 +50,17 @@ std::size_t WorkerPool::waiting() const {
     return queue_.size();
 }
 
+bool WorkerPool::pop(Entry& entry) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+    if (queue_.empty()) return false;
+    entry = std::move(queue_.front());
+    queue_.pop_front();
+    return true;
+}
+
 void WorkerPool::work() {
-    for (;;) {
-        Entry entry;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-            if (queue_.empty()) return;
-            entry = std::move(queue_.front());
-            queue_.pop_front();
-        }
+    for (Entry entry; pop(entry); entry = {}) {
         running_.fetch_add(1, std::memory_order_relaxed);
         if (entry.queued)
             entry.queued->execute(entry.queued, false);

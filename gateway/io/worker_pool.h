@@ -117,6 +117,7 @@ private:
 
     void enqueue(std::shared_ptr<Queued> queued);
     [[nodiscard]] bool push(Entry entry);
+    [[nodiscard]] bool pop(Entry& entry);
     void work();
 
     const std::size_t limit_;
