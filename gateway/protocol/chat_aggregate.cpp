@@ -12,8 +12,7 @@ constexpr std::size_t kEntry = 64;
 constexpr std::size_t kWarnings = 32;  // a provider that complains about every chunk is heard often enough
 
 const ChatAggregate::Choice* firstChoice(const std::vector<ChatAggregate::Choice>& choices) noexcept {
-    const auto found =
-        std::find_if(choices.begin(), choices.end(), [](const auto& choice) { return choice.index == 0; });
+    const auto found = std::ranges::find_if(choices, [](const auto& choice) { return choice.index == 0; });
     return found == choices.end() ? nullptr : &*found;
 }
 
@@ -73,7 +72,7 @@ ChatAggregate::ToolCall& ChatAggregate::tool(Choice& choice, std::uint32_t block
 }
 
 void ChatAggregate::warn(std::string_view text) {
-    if (warnings_.size() < kWarnings && std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end())
+    if (warnings_.size() < kWarnings && std::ranges::find(warnings_, text) == warnings_.end())
         warnings_.emplace_back(text);
 }
 
@@ -96,7 +95,7 @@ bool ChatAggregate::empty() const noexcept {
     const auto holds = [](const Choice& choice) {
         return !choice.text.empty() || !choice.reasoning.empty() || !choice.tools.empty();
     };
-    return embeddings_.empty() && std::none_of(choices_.begin(), choices_.end(), holds);
+    return embeddings_.empty() && std::ranges::none_of(choices_, holds);
 }
 
 }  // namespace gw::protocol

@@ -36,7 +36,7 @@ void FrameReader::feed(std::string_view bytes, const Take& take) {
     idle_ = framing_ == Framing::Aws ? bytes.empty() : isBlank(bytes);
     switch (framing_) {
         case Framing::Raw:
-            if (!bytes.empty()) take({framing_, {}, bytes});
+            if (!bytes.empty()) take({.framing = framing_, .name = {}, .data = bytes});
             return;
         case Framing::Whole: held_ += bytes; return checkLimit();
         case Framing::Aws: return feedAws(bytes, take);
@@ -48,7 +48,7 @@ void FrameReader::feed(std::string_view bytes, const Take& take) {
 void FrameReader::feedLines(std::string_view bytes, const Take& take) {
     lines_.start(bytes);
     for (std::string_view line; lines_.next(line);)
-        if (!isBlank(line)) take({framing_, {}, line});
+        if (!isBlank(line)) take({.framing = framing_, .name = {}, .data = line});
     lines_.rest();
     checkLimit();
 }
@@ -92,8 +92,13 @@ void FrameReader::sseField(std::string_view name, std::string_view value) {
     ++data_lines_;
 }
 
+/// The data of the event so far.
+std::string_view FrameReader::data() const noexcept {
+    return single_.data() != nullptr ? single_ : std::string_view(held_);
+}
+
 void FrameReader::dispatch(const Take& take) {
-    if (data_lines_ > 0) take({framing_, name_, single_.data() != nullptr ? single_ : std::string_view(held_)});
+    if (data_lines_ > 0) take({.framing = framing_, .name = name_, .data = data()});
     data_lines_ = 0;
     single_ = {};
     held_.clear();
@@ -108,7 +113,7 @@ void FrameReader::feedAws(std::string_view bytes, const Take& take) {
     std::size_t done = 0;
     for (AwsFrame frame = parseAwsFrame(bytes, limit_); frame.length > 0;
          frame = parseAwsFrame(bytes.substr(done), limit_)) {
-        take({framing_, frame.name, frame.payload});
+        take({.framing = framing_, .name = frame.name, .data = frame.payload});
         done += frame.length;
     }
     if (bytes.data() == held_.data())
@@ -118,13 +123,13 @@ void FrameReader::feedAws(std::string_view bytes, const Take& take) {
 }
 
 void FrameReader::finish(const Take& take) {
-    if (framing_ == Framing::Whole) return take({framing_, {}, held_});
+    if (framing_ == Framing::Whole) return take({.framing = framing_, .name = {}, .data = held_});
     if (framing_ == Framing::Lines && !isBlank(lines_.kept()) && isComplete(lines_.kept()))
-        take({framing_, {}, lines_.kept()});
+        take({.framing = framing_, .name = {}, .data = lines_.kept()});
     if (framing_ != Framing::Sse) return;
     const std::string last = lines_.kept();
     if (!last.empty()) sseLine(last, take);
-    if (data_lines_ > 0 && isComplete(single_.data() != nullptr ? single_ : std::string_view(held_))) dispatch(take);
+    if (data_lines_ > 0 && isComplete(data())) dispatch(take);
 }
 
 std::size_t FrameReader::pending() const noexcept {

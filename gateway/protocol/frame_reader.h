@@ -10,12 +10,12 @@
 namespace gw::protocol {
 
 /// How an upstream body is cut before a provider sees it (GWP_FRAME_*).
-enum class Framing : std::uint32_t {
-    Raw = 0,    // as it arrives
-    Whole = 1,  // one frame with the complete body, even an empty one
-    Sse = 2,    // one frame per server-sent event
-    Lines = 3,  // one frame per line that is not blank (NDJSON)
-    Aws = 4,    // application/vnd.amazon.eventstream, CRC checked
+enum class Framing : std::uint32_t {  // NOLINT(performance-enum-size): the ABI's width
+    Raw = 0,                          // as it arrives
+    Whole = 1,                        // one frame with the complete body, even an empty one
+    Sse = 2,                          // one frame per server-sent event
+    Lines = 3,                        // one frame per line that is not blank (NDJSON)
+    Aws = 4,                          // application/vnd.amazon.eventstream, CRC checked
 };
 
 /// Borrowed until the callback returns.
@@ -45,6 +45,7 @@ public:
 private:
     void sseLine(std::string_view line, const Take& take);
     void sseField(std::string_view name, std::string_view value);
+    [[nodiscard]] std::string_view data() const noexcept;
     void dispatch(const Take& take);
     void feedSse(std::string_view bytes, const Take& take);
     void feedLines(std::string_view bytes, const Take& take);

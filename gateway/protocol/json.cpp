@@ -84,8 +84,8 @@ const JsonNode* child(const JsonNode& node, std::string_view token) noexcept {
         return found;
     }
     std::size_t index = 0;
-    const char* end = token.data() + token.size();
-    const auto read = std::from_chars(token.data(), end, index);
+    const char* end = token.end();
+    const auto read = std::from_chars(token.begin(), end, index);
     const bool plain = read.ec == std::errc() && read.ptr == end && (token.front() != '0' || token.size() == 1);
     return node.is(JsonType::Array) && plain ? node.item(index) : nullptr;
 }
@@ -127,7 +127,7 @@ double JsonNode::num(double fallback) const noexcept {
     if (!is(JsonType::Number)) return fallback;
     double value = 0;
     const std::string_view text = raw();
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto read = std::from_chars(text.begin(), text.end(), value);
     return read.ec == std::errc() ? value : fallback;
 }
 
@@ -135,8 +135,8 @@ std::int64_t JsonNode::i64(std::int64_t fallback) const noexcept {
     if (!is(JsonType::Number)) return fallback;
     std::int64_t value = 0;
     const std::string_view text = raw();
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, value);
+    const char* end = text.end();
+    const auto read = std::from_chars(text.begin(), end, value);
     if (read.ec == std::errc() && read.ptr == end) return value;
     constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it a double is no longer the integer that was written
     const double real = num(NAN);
@@ -152,7 +152,8 @@ const JsonNode* JsonNode::item(std::size_t i) const noexcept {
     if (i >= size()) return nullptr;
     const auto self = static_cast<std::uint32_t>(this - document_->nodes_.get());
     JsonDocument::Cursor& cursor = document_->cursors_[depth_ % document_->cursors_.size()];
-    if (cursor.child == 0 || cursor.parent != self || cursor.index > i) cursor = {self, 0, self + 1};
+    if (cursor.child == 0 || cursor.parent != self || cursor.index > i)
+        cursor = {.parent = self, .index = 0, .child = self + 1};
     const JsonNode* node = document_->nodes_.get() + cursor.child;
     for (; cursor.index < i; ++cursor.index) node = node->next();
     cursor.child = static_cast<std::uint32_t>(node - document_->nodes_.get());

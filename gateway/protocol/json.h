@@ -11,6 +11,7 @@
 
 namespace gw::protocol {
 
+// NOLINTNEXTLINE(performance-enum-size): the ABI's width
 enum class JsonType : std::uint32_t { Null = 0, False = 1, True = 2, Number = 3, String = 4, Array = 5, Object = 6 };
 
 class JsonDocument;
@@ -125,8 +126,8 @@ private:
     std::uint32_t keep(std::string unescaped) const;
 
     std::string text_;
-    std::unique_ptr<JsonNode[]>
-        nodes_;  // NOLINT(modernize-avoid-c-arrays): the size is known at run time, and never asked
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): its size is known at run time, and never asked
+    std::unique_ptr<JsonNode[]> nodes_;
     mutable std::vector<std::unique_ptr<const std::string>> unescaped_;
     mutable std::array<Cursor, 8> cursors_;  // one per depth, so that nested loops do not disturb each other
 };

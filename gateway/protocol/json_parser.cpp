@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -24,52 +25,51 @@ bool isHex(char c) {
     return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// Where the digits from `at` end; `at` itself: there are none.
-std::size_t pastDigits(std::string_view text, std::size_t at) {
-    while (at < text.size() && isDigit(text[at])) ++at;
-    return at;
+/// Takes the digits that `rest` starts with; false: there are none.
+bool takeDigits(std::string_view& rest) {
+    const std::size_t count = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    rest.remove_prefix(count);
+    return count > 0;
 }
 
-bool validNumber(std::string_view text) {
-    std::size_t at = text.starts_with('-') ? 1 : 0;
-    const std::size_t whole = pastDigits(text, at);
-    if (whole == at || (text[at] == '0' && whole > at + 1)) return false;
-    at = whole;
-    if (at < text.size() && text[at] == '.') {
-        const std::size_t fraction = pastDigits(text, at + 1);
-        if (fraction == at + 1) return false;
-        at = fraction;
-    }
-    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        ++at;
-        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-        const std::size_t exponent = pastDigits(text, at);
-        if (exponent == at) return false;
-        at = exponent;
-    }
-    return at == text.size();
+bool takeExponent(std::string_view& rest) {
+    if (!rest.starts_with('e') && !rest.starts_with('E')) return true;
+    rest.remove_prefix(1);
+    if (rest.starts_with('+') || rest.starts_with('-')) rest.remove_prefix(1);
+    return takeDigits(rest);
 }
 
-/// Length of the escape that starts with the backslash at `at`, or 0 if there is no such escape.
+bool validNumber(std::string_view rest) {
+    if (rest.starts_with('-')) rest.remove_prefix(1);
+    if (rest.starts_with('0'))
+        rest.remove_prefix(1);
+    else if (!takeDigits(rest))
+        return false;
+    if (rest.starts_with('.')) {
+        rest.remove_prefix(1);
+        if (!takeDigits(rest)) return false;
+    }
+    return takeExponent(rest) && rest.empty();
+}
+
+/// Length of an escape by the character behind its backslash; 0: there is no such escape.
+constexpr std::array<std::uint8_t, 256> escapeLengths() {
+    std::array<std::uint8_t, 256> lengths{};
+    for (const char kind : std::string_view("\"\\/bfnrt")) lengths[static_cast<unsigned char>(kind)] = 2;
+    lengths['u'] = 6;
+    return lengths;
+}
+constexpr auto kEscapeLengths = escapeLengths();
+
+/// Length of the escape that starts with the backslash at `at`, or 0 if there is no such escape. Behind the text there
+/// is always a quote.
 std::size_t escapeLength(std::string_view text, std::size_t at) {
-    const char kind = at + 1 < text.size() ? text[at + 1] : '\0';
-    switch (kind) {
-        case '"':
-        case '\\':
-        case '/':
-        case 'b':
-        case 'f':
-        case 'n':
-        case 'r':
-        case 't': return 2;
-        case 'u': break;
-        default: return 0;
-    }
+    if (at + 1 >= text.size()) return 0;
+    const std::size_t length = kEscapeLengths[static_cast<unsigned char>(text[at + 1])];
+    if (length != 6) return length;
     if (at + 6 > text.size()) return 0;
-    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at) + 2,
-                       text.begin() + static_cast<std::ptrdiff_t>(at) + 6, isHex)
-               ? 6
-               : 0;
+    const std::string_view digits = text.substr(at + 2, 4);
+    return std::ranges::all_of(digits, isHex) ? 6 : 0;
 }
 
 /// A byte 0x80 for each byte of `word` that is a backslash; exact, so that its bits can be walked.
@@ -104,8 +104,9 @@ bool validEscapes(std::string_view text) {
 }
 
 struct Scratch {
-    simdjson::dom::parser parser;  // only its first stage
-    std::vector<JsonNode> nodes;
+    simdjson::dom::parser parser;       // only its first stage
+    std::unique_ptr<JsonNode[]> nodes;  // NOLINT(modernize-avoid-c-arrays): made without touching its memory
+    std::size_t room = 0;               // of nodes
     std::vector<JsonParser::Open> open;
 };
 
@@ -116,8 +117,18 @@ Scratch& scratch() {
 
 void shrink(Scratch& kept, std::size_t text_size) {
     if (text_size > kKeptText) kept.parser = simdjson::dom::parser();
-    if (kept.nodes.capacity() > kKeptNodes) std::vector<JsonNode>().swap(kept.nodes);
+    if (kept.room > kKeptNodes) {
+        kept.nodes.reset();
+        kept.room = 0;
+    }
 }
+
+/// A body that was refused half-way may have been as large as any.
+struct Shrink {
+    Scratch& kept;
+    std::size_t text_size;
+    ~Shrink() { shrink(kept, text_size); }
+};
 
 /// The first stage knows that something is wrong with the bytes, but not where.
 std::size_t firstBadByte(std::string_view text) {
@@ -149,18 +160,21 @@ std::size_t firstBadSequence(std::string_view text) {
 
 void JsonParser::parse() {
     Scratch& kept = scratch();
-    nodes_ = &kept.nodes;
-    open_ = &kept.open;
-    nodes_->clear();
-    open_->clear();
+    const Shrink afterwards{kept, text_.size()};
     scan();
+    const std::size_t room = std::min(mark_count_, limits_.nodes);  // every value has a mark
+    if (kept.room < room) {
+        kept.nodes = std::make_unique_for_overwrite<JsonNode[]>(room);  // NOLINT(modernize-avoid-c-arrays): as above
+        kept.room = room;
+    }
+    kept.open.clear();
+    open_ = &kept.open;
+    nodes_ = kept.nodes.get();
     value({});
     while (!open_->empty()) step();
     if (mark_ < mark_count_) throw JsonError("there is text after the value", place());
-    document_.nodes_ =
-        std::make_unique_for_overwrite<JsonNode[]>(nodes_->size());  // NOLINT(modernize-avoid-c-arrays): json.h
-    std::copy(nodes_->begin(), nodes_->end(), document_.nodes_.get());
-    shrink(kept, text_.size());
+    document_.nodes_ = std::make_unique_for_overwrite<JsonNode[]>(count_);  // NOLINT(modernize-avoid-c-arrays): json.h
+    std::copy(nodes_, nodes_ + count_, document_.nodes_.get());
 }
 
 void JsonParser::scan() {
@@ -176,7 +190,6 @@ void JsonParser::scan() {
     marks_ = stage.structural_indexes.get();
     mark_count_ = stage.n_structural_indexes;
     if (failure == simdjson::SUCCESS) return;
-    shrink(scratch(), text_.size());
     if (failure == simdjson::UTF8_ERROR) throw JsonError("the text is not UTF-8", firstBadSequence(text_));
     if (failure == simdjson::UNCLOSED_STRING) throw JsonError("a string has no end", text_.size());
     if (failure == simdjson::UNESCAPED_CHARS) throw JsonError("a control character in a string", firstBadByte(text_));
@@ -186,7 +199,7 @@ void JsonParser::scan() {
 /// After the opening of a container or after one of its children.
 void JsonParser::step() {
     Open& parent = open_->back();
-    JsonNode& node = (*nodes_)[parent.node];
+    const JsonNode& node = nodes_[parent.node];
     const bool object = node.is(JsonType::Object);
     if (peek() == (object ? '}' : ']')) return close();
     if (node.count_ > 0) expect(',', object ? "expected ',' or '}'" : "expected ',' or ']'");
@@ -195,12 +208,12 @@ void JsonParser::step() {
 
 void JsonParser::member(Open& parent) {
     const std::size_t container = parent.node;
-    const bool object = (*nodes_)[container].is(JsonType::Object);
+    const bool object = nodes_[container].is(JsonType::Object);
     const std::string_view key = object ? takeKey() : std::string_view();
-    const auto child = static_cast<std::uint32_t>(nodes_->size());
-    if (parent.child != 0) (*nodes_)[parent.child].next_ = child - parent.child;
+    const auto child = static_cast<std::uint32_t>(count_);
+    if (parent.child != 0) nodes_[parent.child].next_ = child - parent.child;
     parent.child = child;
-    ++(*nodes_)[container].count_;
+    ++nodes_[container].count_;
     value(key);
 }
 
@@ -208,9 +221,9 @@ std::string_view JsonParser::takeKey() {
     if (peek() != '"') throw JsonError("expected a member name", place());
     const std::size_t begin = marks_[mark_];
     const std::size_t end = tokenEnd();
-    if (!validString(begin, end)) throw JsonError("a bad escape in a string", begin);
+    const bool escaped = checkString(begin, end);
     std::string_view key = text_.substr(begin + 1, end - begin - 2);
-    if (std::memchr(key.data(), '\\', key.size()) != nullptr) {
+    if (escaped) {
         std::string plain;
         appendUnescaped(plain, key);
         key = *document_.unescaped_[document_.keep(std::move(plain))];
@@ -222,9 +235,9 @@ std::string_view JsonParser::takeKey() {
 
 void JsonParser::value(std::string_view key) {
     if (mark_ >= mark_count_) throw JsonError("the text ends too early", text_.size());
-    if (nodes_->size() >= limits_.nodes) throw JsonError("too many values", place());
+    if (count_ >= limits_.nodes) throw JsonError("too many values", place());
     const std::size_t begin = marks_[mark_];
-    JsonNode& node = nodes_->emplace_back();
+    JsonNode& node = nodes_[count_++];
     node.document_ = &document_;
     node.key_ = key.data();
     node.key_length_ = static_cast<std::uint32_t>(key.size());
@@ -241,12 +254,12 @@ void JsonParser::value(std::string_view key) {
 void JsonParser::open(JsonNode& node) {
     if (open_->size() >= limits_.depth) throw JsonError("nested too deeply", node.begin_);
     node.type_ = static_cast<std::uint8_t>(text_[node.begin_] == '{' ? JsonType::Object : JsonType::Array);
-    open_->push_back({static_cast<std::uint32_t>(nodes_->size() - 1), 0});
+    open_->push_back({static_cast<std::uint32_t>(count_ - 1), 0});
     ++mark_;
 }
 
 void JsonParser::close() {
-    JsonNode& node = (*nodes_)[open_->back().node];
+    JsonNode& node = nodes_[open_->back().node];
     node.length_ = marks_[mark_] + 1 - node.begin_;
     open_->pop_back();
     ++mark_;
@@ -257,9 +270,8 @@ void JsonParser::scalar(JsonNode& node, std::size_t begin, std::size_t end) {
     node.length_ = static_cast<std::uint32_t>(token.size());
     JsonType type = JsonType::Number;
     if (token.front() == '"') {
-        if (!validString(begin, end)) throw JsonError("a bad escape in a string", begin);
         type = JsonType::String;
-        node.escaped_ = std::memchr(token.data(), '\\', token.size()) != nullptr;
+        node.escaped_ = checkString(begin, end);
     } else if (token == "null") {
         type = JsonType::Null;
     } else if (token == "true") {
@@ -272,12 +284,15 @@ void JsonParser::scalar(JsonNode& node, std::size_t begin, std::size_t end) {
     node.type_ = static_cast<std::uint8_t>(type);
 }
 
-bool JsonParser::validString(std::size_t begin, std::size_t end) const {
-    if (end < begin + 2 || text_[end - 1] != '"') return false;
+/// Checks the string token and returns whether it has escapes.
+bool JsonParser::checkString(std::size_t begin, std::size_t end) const {
+    if (end < begin + 2 || text_[end - 1] != '"') throw JsonError("a string has no end", end);
     const std::string_view inside = text_.substr(begin + 1, end - begin - 2);
     const void* first = std::memchr(inside.data(), '\\', inside.size());
-    if (first == nullptr) return true;
-    return validEscapes(inside.substr(static_cast<std::size_t>(static_cast<const char*>(first) - inside.data())));
+    if (first == nullptr) return false;
+    if (!validEscapes(inside.substr(static_cast<std::size_t>(static_cast<const char*>(first) - inside.data()))))
+        throw JsonError("a bad escape in a string", begin);
+    return true;
 }
 
 void JsonParser::expect(char wanted, const char* reason) {

@@ -34,7 +34,7 @@ private:
     void open(JsonNode& node);
     void close();
     void scalar(JsonNode& node, std::size_t begin, std::size_t end);
-    [[nodiscard]] bool validString(std::size_t begin, std::size_t end) const;
+    [[nodiscard]] bool checkString(std::size_t begin, std::size_t end) const;
     std::string_view takeKey();
     void expect(char wanted, const char* reason);
     [[nodiscard]] char peek() const;
@@ -46,7 +46,8 @@ private:
     JsonLimits limits_;
     const std::uint32_t* marks_ = nullptr;
     std::size_t mark_ = 0, mark_count_ = 0;
-    std::vector<JsonNode>* nodes_ = nullptr;
+    JsonNode* nodes_ = nullptr;  // the thread's, with room for one per mark
+    std::size_t count_ = 0;
     std::vector<Open>* open_ = nullptr;
 };
 

@@ -12,16 +12,22 @@
 namespace gw::protocol {
 namespace {
 
+Error wrongField(ErrorCode code, std::string param, const std::string& message) {
+    Error error(code, message);
+    error.withParam(std::move(param));
+    return error;
+}
+
 [[noreturn]] void refuse(std::string param, const std::string& message) {
-    throw Error(ErrorCode::InvalidRequest, message).withParam(std::move(param));
+    throw wrongField(ErrorCode::InvalidRequest, std::move(param), message);
 }
 
 /// Every member of `object` must be one of `known`.
 void refuseUnknown(const JsonNode& object, std::initializer_list<std::string_view> known, std::string_view where) {
     for (const JsonNode* member = object.first(); member != nullptr; member = member->next()) {
-        if (std::find(known.begin(), known.end(), member->key()) != known.end()) continue;
+        if (std::ranges::find(known, member->key()) != known.end()) continue;
         const std::string param = std::string(where) + std::string(member->key());
-        throw Error(ErrorCode::UnknownField, "'" + param + "' is not a field of this request.").withParam(param);
+        throw wrongField(ErrorCode::UnknownField, param, "'" + param + "' is not a field of this request.");
     }
     const std::string_view twice = object.duplicateOf(known);
     if (!twice.empty())
@@ -74,20 +80,26 @@ void readMessage(const JsonNode* message, NativeChatRequest& request) {
 /// The fields of a request that the gateway itself fills in: a configuration that named them would change more than how
 /// the model answers.
 constexpr std::array<std::string_view, 5> kOwnFields = {"model", "messages", "stream", "stream_options", "n"};
+constexpr std::size_t kConfigFields = 100;  // each is compared with every other
+
+void checkConfigField(const JsonNode& field, const std::string& param) {
+    const std::string_view key = field.key();
+    if (std::ranges::find(kOwnFields, key) != kOwnFields.end()) refuse(param, "'" + param + "' cannot be set here.");
+    if (!given(&field)) return;
+    if ((key == "temperature" || key == "top_p") && !field.is(JsonType::Number))
+        refuse(param, "'" + param + "' must be a number.");
+    if ((key == "max_tokens" || key == "max_completion_tokens") && field.i64(0) < 1)
+        refuse(param, "'" + param + "' must be a positive integer.");
+}
 
 void checkConfig(const JsonNode& config, const std::string& where) {
     if (!config.is(JsonType::Object)) refuse(where, "'" + where + "' must be an object.");
-    for (const JsonNode* member = config.first(); member != nullptr; member = member->next()) {
-        const std::string key(member->key());
-        const std::string param = where + "." + key;
-        if (std::find(kOwnFields.begin(), kOwnFields.end(), key) != kOwnFields.end())
-            refuse(param, "'" + param + "' cannot be set here.");
-        if (!config.duplicateOf({key}).empty()) refuse(param, "'" + param + "' is given more than once.");
-        if (!given(member)) continue;
-        if ((key == "temperature" || key == "top_p") && !member->is(JsonType::Number))
-            refuse(param, "'" + param + "' must be a number.");
-        if ((key == "max_tokens" || key == "max_completion_tokens") && member->i64(0) < 1)
-            refuse(param, "'" + param + "' must be a positive integer.");
+    if (config.size() > kConfigFields) refuse(where, "'" + where + "' has too many fields.");
+    for (const JsonNode* field = config.first(); field != nullptr; field = field->next()) {
+        std::string param = where;
+        param.append(".").append(field->key());
+        checkConfigField(*field, param);
+        if (!config.duplicateOf({field->key()}).empty()) refuse(param, "'" + param + "' is given more than once.");
     }
 }
 

@@ -48,7 +48,7 @@ struct ChatTurn {
 struct NativeAnswer {
     std::string_view session_id, message_id, model, provider;
     std::string_view status = "complete";  // or partial, failed
-    WallTime created_at{};
+    WallTime created_at;
 };
 /// {session_id, message:{…}, usage}. [any]
 [[nodiscard]] std::string encodeNativeAnswer(const ChatAggregate& answer, const NativeAnswer& facts);

@@ -47,7 +47,7 @@ void NativeStream::text(std::string_view member, std::string_view text, std::str
 }
 
 void NativeStream::toolStart(const ChatEvent& tool, std::string& out) {
-    if (std::find(tools_.begin(), tools_.end(), tool.block) != tools_.end()) return;
+    if (std::ranges::find(tools_, tool.block) != tools_.end()) return;
     begin(out);
     tools_.push_back(tool.block);
     event("delta", out);
@@ -60,7 +60,7 @@ void NativeStream::toolStart(const ChatEvent& tool, std::string& out) {
 void NativeStream::toolArgs(const ChatEvent& tool, std::string& out) {
     if (tool.text.empty()) return;
     toolStart({.kind = EventKind::ToolStart, .block = tool.block}, out);  // if it never began
-    const auto index = std::find(tools_.begin(), tools_.end(), tool.block) - tools_.begin();
+    const auto index = std::ranges::find(tools_, tool.block) - tools_.begin();
     event("delta", out);
     JsonWriter json;
     json.beginObject().key("tool_call").beginObject();

@@ -53,7 +53,7 @@ std::vector<const ChatAggregate::Choice*> inOrder(const std::vector<ChatAggregat
     std::vector<const ChatAggregate::Choice*> sorted;
     sorted.reserve(choices.size());
     for (const auto& choice : choices) sorted.push_back(&choice);
-    std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->index < b->index; });
+    std::ranges::sort(sorted, {}, [](const auto* entry) { return entry->index; });
     return sorted;
 }
 
@@ -223,7 +223,7 @@ ChatAggregate parseChatCompletion(std::string_view text) {
 std::string encodeEmbeddings(const ChatAggregate& answer, std::string_view model, bool base64) {
     std::vector<const ChatAggregate::Embedding*> sorted;
     for (const auto& embedding : answer.embeddings()) sorted.push_back(&embedding);
-    std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->index < b->index; });
+    std::ranges::sort(sorted, {}, [](const auto* entry) { return entry->index; });
     JsonWriter json;
     json.beginObject().field("object", "list").key("data").beginArray();
     for (const auto* embedding : sorted) {

@@ -4,8 +4,14 @@
 namespace gw::protocol {
 namespace {
 
+Error wrongField(std::string param, const std::string& message) {
+    Error error(ErrorCode::InvalidRequest, message);
+    error.withParam(std::move(param));
+    return error;
+}
+
 [[noreturn]] void refuse(std::string param, const std::string& message) {
-    throw Error(ErrorCode::InvalidRequest, message).withParam(std::move(param));
+    throw wrongField(std::move(param), message);
 }
 
 std::shared_ptr<const JsonDocument> parseBody(std::string body) {

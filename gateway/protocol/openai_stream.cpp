@@ -126,7 +126,7 @@ void OpenAiStream::text(const ChatEvent& event, std::string_view member, std::st
 
 void OpenAiStream::toolStart(const ChatEvent& event, std::string& out) {
     Choice& known = choice(event.choice);
-    if (std::find(known.blocks.begin(), known.blocks.end(), event.block) != known.blocks.end()) return;
+    if (std::ranges::find(known.blocks, event.block) != known.blocks.end()) return;
     const std::size_t index = known.blocks.size();
     known.blocks.push_back(event.block);
     open(event.choice, out);
@@ -142,7 +142,7 @@ void OpenAiStream::toolArgs(const ChatEvent& event, std::string& out) {
     if (event.text.empty()) return;
     toolStart({.kind = EventKind::ToolStart, .choice = event.choice, .block = event.block}, out);  // if it never began
     const auto& blocks = choice(event.choice).blocks;
-    const auto index = std::find(blocks.begin(), blocks.end(), event.block) - blocks.begin();
+    const auto index = std::ranges::find(blocks, event.block) - blocks.begin();
     open(event.choice, out);
     out += R"("tool_calls":[{"index":)" + std::to_string(index) + R"(,"function":{)";
     appendMember(out, "arguments", event.text);

@@ -152,7 +152,9 @@ TEST_CASE("the whole native answer", "[protocol][native]") {
     answer.onEvent({.kind = EventKind::Finish, .name = "stop"});
     answer.onEvent({.kind = EventKind::Usage, .usage = &usage});
     CHECK(
-        encodeNativeAnswer(answer, {.session_id = "s", .message_id = "m", .model = "mo", .provider = "p"}) ==
+        encodeNativeAnswer(
+            answer,
+            {.session_id = "s", .message_id = "m", .model = "mo", .provider = "p", .created_at = gw::WallTime{}}) ==
         R"({"session_id":"s","message":{"id":"m","role":"assistant","content":"hi","model":"mo","provider":"p","status":"complete",)"
         R"("finish_reason":"stop","usage":{"input_tokens":2,"output_tokens":3,"total_tokens":5},"created_at":"1970-01-01T00:00:00.000Z"},)"
         R"("usage":{"input_tokens":2,"output_tokens":3,"total_tokens":5}})");
