@@ -76,6 +76,24 @@ std::string_view authorityOf(std::string_view url) noexcept {
     return url.substr(0, url.find_first_of("/?#"));
 }
 
+std::string_view bracketedProblem(std::string_view authority) noexcept {
+    const std::size_t end = authority.find(']');
+    if (end == std::string_view::npos) return "an open bracket";
+    if (!isPublicAddress(authority.substr(1, end - 1))) return "an address that is not public";
+    const std::string_view rest = authority.substr(end + 1);
+    if (!rest.empty() && rest.front() != ':') return "a malformed host";
+    return rest.empty() || portAllowed(rest.substr(1)) ? "" : "a port that is not for HTTP";
+}
+
+std::string_view authorityProblem(std::string_view authority) noexcept {
+    if (authority.find_first_of("@%") != std::string_view::npos) return "a user or an escape before the host's end";
+    if (authority.starts_with('[')) return bracketedProblem(authority);
+    const std::size_t colon = authority.find(':');
+    if (colon == 0) return "no host in the URL";
+    const bool allowed = colon == std::string_view::npos || portAllowed(authority.substr(colon + 1));
+    return allowed ? "" : "a port that is not for HTTP";
+}
+
 }  // namespace
 
 bool isPublicAddress(const sockaddr* address) noexcept {
@@ -111,18 +129,7 @@ std::string_view suppliedUrlProblem(std::string_view url) noexcept {
     if (const auto problem = urlProblem(url); !problem.empty()) return problem;
     const auto odd = [](char c) { return static_cast<unsigned char>(c) >= 0x80 || c == '\\' || c == '#'; };
     if (std::ranges::any_of(url, odd)) return "a character that readers of URLs disagree about";
-    std::string_view authority = authorityOf(url);
-    if (authority.find_first_of("@%") != std::string_view::npos) return "a user or an escape before the host's end";
-    const bool bracketed = authority.starts_with('[');
-    const std::size_t host_end = bracketed ? authority.find(']') : authority.find(':');
-    if (bracketed && host_end == std::string_view::npos) return "an open bracket";
-    if (!bracketed && host_end == 0) return "no host in the URL";
-    std::string_view rest = authority.substr(std::min(authority.size(), host_end + (bracketed ? 1U : 0U)));
-    if (!bracketed && host_end == std::string_view::npos) rest = {};
-    if (!rest.empty() && rest.front() != ':') return "a malformed host";
-    if (!rest.empty() && !portAllowed(rest.substr(1))) return "a port that is not for HTTP";
-    if (bracketed && !isPublicAddress(authority.substr(1, host_end - 1))) return "an address that is not public";
-    return "";
+    return authorityProblem(authorityOf(url));
 }
 
 }  // namespace gw::upstream

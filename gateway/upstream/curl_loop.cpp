@@ -59,12 +59,21 @@ void CurlLoop::begin(EasyHandle& handle) {
 }
 
 void CurlLoop::release(std::unique_ptr<EasyHandle> handle) noexcept {
-    if (handle->sink() != nullptr) {
-        curl_multi_remove_handle(multi_, handle->easy());
-        handle->detach();
-        --open_;
-    }
+    if (handle->sink() != nullptr) abandon(*handle);
     if (idle_.size() < options_.idle_handles) idle_.push_back(std::move(handle));
+}
+
+void CurlLoop::abandon(EasyHandle& handle) noexcept {
+    // HTTP/2: curl 7.88 queues the reset of the stream and sends it with whatever the connection sends next. So a
+    // connection that has no other stream is closed, and one that has is made to send.
+    curl_easy_setopt(handle.easy(), CURLOPT_FORBID_REUSE, 1L);
+    curl_multi_remove_handle(multi_, handle.easy());
+    curl_easy_setopt(handle.easy(), CURLOPT_FORBID_REUSE, 0L);
+    handle.detach();
+    --open_;
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(handle.easy(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD)
+        drive(socket, CURL_CSELECT_IN | CURL_CSELECT_OUT);
 }
 
 bool CurlLoop::unpause(EasyHandle& handle) noexcept {
@@ -83,9 +92,9 @@ void CurlLoop::takeFinished() {
         if (message->msg != CURLMSG_DONE) continue;
         CURL* const easy = message->easy_handle;
         const CURLcode result = message->data.result;  // the message goes with the handle
-        char* address = nullptr;
+        void* address = nullptr;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &address);
-        auto& handle = *static_cast<EasyHandle*>(static_cast<void*>(address));
+        auto& handle = *static_cast<EasyHandle*>(address);
         curl_multi_remove_handle(multi_, easy);
         TransferSink& sink = *handle.sink();
         handle.detach();

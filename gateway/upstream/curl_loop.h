@@ -54,6 +54,7 @@ private:
     void ready(curl_socket_t socket, std::uint32_t events);
     void drive(curl_socket_t socket, int events);
     void takeFinished();
+    void abandon(EasyHandle& handle) noexcept;
     [[nodiscard]] Socket& entry(curl_socket_t socket);
 
     io::EventLoop& loop_;

@@ -141,7 +141,8 @@ CurlTransfer::State CurlTransfer::stateOf(CURLcode result) const noexcept {
     if (doomed_ != State::Open) return doomed_;
     if (handle_->addressRefused() && phase_ == Phase::Connecting) return State::Refused;
     switch (result) {
-        case CURLE_OK: return head_.complete() ? State::Done : State::Malformed;
+        case CURLE_OK:
+            return head_.complete() ? State::Done : State::Reset;  // curl takes a head cut short for an answer
         case CURLE_URL_MALFORMAT: return State::Refused;
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_RESOLVE_PROXY: return State::ResolveFailed;

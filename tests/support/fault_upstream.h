@@ -52,7 +52,8 @@ private:
         std::string line;
         for (char c = 0; read(from, &c, 1) == 1 && c != '\n';) line += c;
         std::istringstream words(line);
-        for (std::string word; words >> word;) values_[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+        for (std::string word; words >> word;)
+            values_[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
         if (values_.empty()) throw std::runtime_error("the fault upstream did not start");
     }
 

@@ -250,13 +250,15 @@ def read_request(conn, buffered):
     path, _, query = target.partition("?")
     if path == "/slow_reader":
         time.sleep(1.0)
+    rest = bytearray(rest)
     while len(rest) < length:
         data = conn.recv(65536)
         if not data:
             return None, b""
         rest += data
         if path == "/slow_reader":
-            time.sleep(0.02)
+            time.sleep(0.005)
+    rest = bytes(rest)
     return {"method": method, "target": target, "path": path, "query": query, "headers": headers,
             "body": rest[:length]}, rest[length:]
 
