@@ -35,6 +35,9 @@ CurlLoop::CurlLoop(io::EventLoop& loop, const UpstreamOptions& options)
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::onTimer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    // One stream at a time, in HTTP/2 too: a paused stream would hold up the others of its connection, and a cancelled
+    // one would be reset only when another of them sends.
+    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, options_.idle_connections);
     curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, options_.max_connections);
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, options_.max_connections_per_host);
@@ -64,16 +67,12 @@ void CurlLoop::release(std::unique_ptr<EasyHandle> handle) noexcept {
 }
 
 void CurlLoop::abandon(EasyHandle& handle) noexcept {
-    // HTTP/2: curl 7.88 queues the reset of the stream and sends it with whatever the connection sends next. So a
-    // connection that has no other stream is closed, and one that has is made to send.
+    // Without this an HTTP/2 connection stays open, and curl 7.88 sends the reset of its stream with the next request.
     curl_easy_setopt(handle.easy(), CURLOPT_FORBID_REUSE, 1L);
     curl_multi_remove_handle(multi_, handle.easy());
     curl_easy_setopt(handle.easy(), CURLOPT_FORBID_REUSE, 0L);
     handle.detach();
     --open_;
-    curl_socket_t socket = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(handle.easy(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD)
-        drive(socket, CURL_CSELECT_IN | CURL_CSELECT_OUT);
 }
 
 bool CurlLoop::unpause(EasyHandle& handle) noexcept {

@@ -77,7 +77,6 @@ void EasyHandle::prepare(const plugin_host::Endpoint& endpoint, const plugin_hos
 
 void EasyHandle::setEndpoint(const plugin_host::Endpoint& endpoint, bool env_proxy) {
     endpoint_set_ = false;
-    const bool tls = endpoint.base_url.starts_with("https:");
     set(CURLOPT_SSL_VERIFYPEER, endpoint.verify_tls ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, endpoint.verify_tls ? 2L : 0L);
     if (!endpoint.ca_file.empty()) {
@@ -85,9 +84,7 @@ void EasyHandle::setEndpoint(const plugin_host::Endpoint& endpoint, bool env_pro
     } else if (!endpoint_.ca_file.empty()) {
         set(CURLOPT_CAINFO, loop_.systemCaFile());
     }
-    const bool multiplex = endpoint.http2 && tls;
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(multiplex ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_PIPEWAIT, multiplex ? 1L : 0L);
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(endpoint.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     // A proxy would resolve the name itself, where the guard sees nothing. An empty text also spares curl its look
     // into the environment.
     const char* proxy = "";

@@ -312,7 +312,7 @@ TEST_CASE("a hundred transfers run side by side", "[upstream]") {
     CHECK(net.client.openTransfers() == 0);
 }
 
-TEST_CASE("HTTP/2 is spoken where it is offered, over one connection", "[upstream]") {
+TEST_CASE("HTTP/2 is spoken where it is offered, one stream at a time", "[upstream]") {
     if (faults().port("h2") == "0") {
         WARN("nginx is not installed: HTTP/2 is not tested");
         return;
@@ -325,7 +325,9 @@ TEST_CASE("HTTP/2 is spoken where it is offered, over one connection", "[upstrea
     net.run(fetchMany(net, to, answers));
     CHECK(std::ranges::all_of(answers,
                               [](const Answer& a) { return a.end == TransferState::Done && a.body.size() == 45; }));
-    CHECK(net.client.connectionsOpened() == 1);
+    CHECK(net.client.connectionsOpened() == 50);
+    net.run(fetchMany(net, to, answers));
+    CHECK(net.client.connectionsOpened() == 50);
     for (const std::string id : {"only", "beside"}) {
         std::int64_t at = 0;
         net.run(cancelWhileWaiting(net, to, "/stall_before_head?" + id, true, at));
@@ -335,6 +337,11 @@ TEST_CASE("HTTP/2 is spoken where it is offered, over one connection", "[upstrea
         net.onLoop([&net, &to] { net.loop.spawn(waitForHead(net, to)); });  // the second time, another stream is open
     }
     CHECK(net.fetch(to, Network::post("/fin_inside_chunk")).end == TransferState::Reset);
+    std::size_t largest = 0;
+    net.run(readSlowly(net, to, largest));
+    CHECK(largest > 0);
+    CHECK(largest <= (64u << 10) + (16u << 10) * 2);
+    CHECK(net.fetch(to, Network::post("/flood")).body == std::string(50'000'000, 'f'));
     to.http2 = false;
     to.base_url = faults().https("h2");
     CHECK(net.fetch(to, Network::post("/")).body.substr(0, 8) == "HTTP/1.1");
