@@ -56,6 +56,22 @@ Error tooSlow(CancelReason reason, const char* what) {
     return Error(ErrorCode::RequestTimeout, what);
 }
 
+/// What went wrong on this side; a client's mistake is the access log's matter.
+void logFailure(const Error& error, const RequestId& id) {
+    const bool theirs = error.code() == ErrorCode::NotImplemented || error.code() == ErrorCode::HttpVersion;
+    constexpr int kServerError = 500;
+    if (theirs || httpStatus(error.code()) < kServerError) return;
+    observability::log(observability::Level::Warn, "http", error.what(),
+                       {{"id", id.str()}, {"code", codeName(error.code())}, {"detail", error.detail()}});
+}
+
+void close(AccessRecord& access, bool client_gone) {
+    access.ended = std::chrono::steady_clock::now();
+    if (client_gone) access.outcome = "client_gone";
+    if (access.status == 0) access.status = kClientGoneStatus;
+    if (access.outcome.empty()) access.outcome = "ok";
+}
+
 bool isFitId(std::string_view id) noexcept {
     constexpr std::size_t kMaxId = 128;
     return !id.empty() && id.size() <= kMaxId && std::ranges::all_of(id, [](char c) { return c > 0x20 && c < 0x7f; });
@@ -257,45 +273,37 @@ io::Task<Connection::Refusal> Connection::answer(Handler& handler, Request& requ
         refusal = currentError();
     }
     stream_->cancelWhenPeerLeaves(nullptr);
-    if (!refusal && !response.answered()) refusal = calledOff(request.cancellation->reason());
+    const CancelReason reason = request.cancellation->reason();
+    if (!refusal && !response.answered() && reason != CancelReason::ClientGone) refusal = calledOff(reason);
     co_return refusal;
 }
 
 /// The rest of a request whose outcome is known: the answer that is owed, the log, the end of its body. False: the
 /// connection is over.
 io::Task<bool> Connection::conclude(Request& request, Response& response, const Refusal& refusal) {
-    const bool gone = response.lost() || request.cancellation->reason() == CancelReason::ClientGone;
+    // A client that has only closed its writing side still gets what needed no wait.
+    const bool given_up =
+        !refusal && !response.answered() && request.cancellation->reason() == CancelReason::ClientGone;
     const std::uint64_t left = body_.remaining();
     // After a refusal a client that waits for "100 Continue" may send its body or not: nobody could tell what comes
     // next.
     if (left > kDrainedBody || (left > 0 && parser_.framing().expects_continue)) response.closeAfter();
-    if (refusal && !gone) {
-        if (httpStatus(refusal->code()) >= 500)
-            observability::log(
-                observability::Level::Warn, "http", refusal->what(),
-                {{"id", request.id.str()}, {"code", codeName(refusal->code())}, {"detail", refusal->detail()}});
+    if (refusal) {
+        logFailure(*refusal, request.id);
         co_await response.fail(*refusal);
-    } else if (!refusal && !response.answered()) {
+    } else if (!given_up && !response.answered()) {
         co_await response.sendEmpty(204);
     }
-    close(request, response);
+    const bool gone = given_up || response.lost();
+    close(request.access, gone);
     if (service_->finished) service_->finished(request);
-    if (gone || response.lost()) co_return false;
+    if (gone) co_return false;
     if (response.keepsAlive()) {
         const bool clean = left == 0 || co_await dropBody();
         if (clean) co_return true;
     }
     co_await linger();
     co_return false;
-}
-
-void Connection::close(Request& request, Response& response) const {
-    auto& access = request.access;
-    access.ended = std::chrono::steady_clock::now();
-    const bool gone = response.lost() || request.cancellation->reason() == CancelReason::ClientGone;
-    if (gone && (!response.answered() || response.lost())) access.outcome = "client_gone";
-    if (access.status == 0) access.status = kClientGoneStatus;
-    if (access.outcome.empty()) access.outcome = "ok";
 }
 
 /// Reads what is left of a small refused body. False: it did not come in time.

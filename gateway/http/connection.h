@@ -87,7 +87,6 @@ private:
     void arm(Phase phase, MonoTime due);
     void onTimer();
     [[nodiscard]] MonoTime bodyDue() const;
-    void close(Request& request, Response& response) const;
 
     std::shared_ptr<Service> service_;
     Roster& roster_;

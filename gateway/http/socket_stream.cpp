@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -14,8 +15,7 @@ namespace {
 
 using io::IoState;
 
-/// What a non-blocking TLS socket returns instead of a count, as it does -1 for "wants to read". On a plain one, -1 is
-/// "would block", whichever way.
+/// What a non-blocking TLS socket returns instead of a count; -1 is "wants to read".
 constexpr int kWantWrite = Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE;
 constexpr std::size_t kMaxLength = 1UL << 30;  // Poco counts in int
 
@@ -36,7 +36,8 @@ SocketStream::SocketStream(io::EventLoop& loop, Poco::Net::StreamSocket socket, 
     : plain_(unblocked(std::move(socket))),
       socket_(layered(plain_, tls)),
       tls_(tls != nullptr),
-      readiness_(loop, plain_.impl()->sockfd()) {
+      fd_(plain_.impl()->sockfd()),
+      readiness_(loop, fd_) {
     if (tls_) socket_.setBlocking(false);
 }
 
@@ -44,42 +45,52 @@ SocketStream::~SocketStream() {
     if (tls_) ERR_clear_error();  // the thread's queue is shared by all connections of the loop
 }
 
-io::IoResult SocketStream::verdict(int result, IoState blocked) const noexcept {
+io::IoResult SocketStream::plainResult(ssize_t result, IoState blocked) noexcept {
     if (result > 0) return {IoState::Done, static_cast<std::size_t>(result)};
     if (result == 0) return {IoState::Eof};
-    if (!tls_) return {blocked};
-    return {result == kWantWrite ? IoState::WantWrite : IoState::WantRead};
+    if (errno == EAGAIN || errno == EINTR) return {blocked};
+    failed_ = true;
+    return {IoState::Failed};
+}
+
+/// Runs one try of the TLS layer, which may want either direction.
+template <class F>
+io::IoResult SocketStream::tlsResult(F attempt) noexcept {
+    try {
+        ERR_clear_error();  // another connection's leftover would be read as this one's failure
+        const int result = attempt();
+        if (result > 0) return {IoState::Done, static_cast<std::size_t>(result)};
+        if (result == 0) return {IoState::Eof};
+        return {result == kWantWrite ? IoState::WantWrite : IoState::WantRead};
+    } catch (const std::exception&) {  // a reset connection, or what is not TLS
+        failed_ = true;
+        return {IoState::Failed};
+    }
 }
 
 io::IoResult SocketStream::tryRead(std::span<char> into) {
     if (failed_) return {IoState::Failed};
-    if (drained_) return {IoState::WantRead};
-    const auto length = static_cast<int>(std::min(into.size(), kMaxLength));
-    try {
-        if (tls_) ERR_clear_error();  // another connection's leftover would be read as this one's failure
-        const auto result = verdict(socket_.receiveBytes(into.data(), length), IoState::WantRead);
-        // A TLS record may hold more than the buffer took, and no event tells of it.
-        drained_ = !tls_ &&
-                   (result.state == IoState::WantRead || (result.state == IoState::Done && result.bytes < into.size()));
-        return result;
-    } catch (const std::exception&) {  // Poco throws on a reset connection and on what is not TLS
-        failed_ = true;
-        return {IoState::Failed};
+    if (tls_) {
+        const auto length = static_cast<int>(std::min(into.size(), kMaxLength));
+        return tlsResult([&] { return socket_.receiveBytes(into.data(), length); });
     }
+    if (drained_) return {IoState::WantRead};
+    const auto result = plainResult(recv(fd_, into.data(), into.size(), 0), IoState::WantRead);
+    const bool took_all =
+        result.state == IoState::WantRead || (result.state == IoState::Done && result.bytes < into.size());
+    // No other event follows when the peer's end came together with its last bytes.
+    drained_ = took_all && !readiness_.peerLeft();
+    return result;
 }
 
 io::IoResult SocketStream::tryWrite(std::span<const char> from) {
     if (failed_) return {IoState::Failed};
+    // Poco 1.11 throws when a plain socket would block, at every burst that a slow client does not take.
+    if (!tls_) return plainResult(send(fd_, from.data(), from.size(), MSG_NOSIGNAL), IoState::WantWrite);
     const auto length = static_cast<int>(std::min(from.size(), kMaxLength));
-    try {
-        if (tls_) ERR_clear_error();
-        auto result = verdict(socket_.sendBytes(from.data(), length, MSG_NOSIGNAL), IoState::WantWrite);
-        if (result.state == IoState::Eof) result.state = IoState::Failed;
-        return result;
-    } catch (const std::exception&) {
-        failed_ = true;
-        return {IoState::Failed};
-    }
+    auto result = tlsResult([&] { return socket_.sendBytes(from.data(), length); });
+    if (result.state == IoState::Eof) result.state = IoState::Failed;
+    return result;
 }
 
 io::Task<bool> SocketStream::ready(IoState wanted, io::Cancellation& cancellation) {

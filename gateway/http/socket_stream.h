@@ -1,7 +1,6 @@
 #pragma once
 #include <Poco/Net/StreamSocket.h>
-
-#include <optional>
+#include <sys/types.h>
 
 #include "http/tls_context.h"
 #include "io/byte_stream.h"
@@ -25,11 +24,14 @@ public:
     void shutdownWrite() override;
 
 private:
-    [[nodiscard]] io::IoResult verdict(int result, io::IoState blocked) const noexcept;
+    [[nodiscard]] io::IoResult plainResult(ssize_t result, io::IoState blocked) noexcept;
+    template <class F>
+    [[nodiscard]] io::IoResult tlsResult(F attempt) noexcept;
 
     Poco::Net::StreamSocket plain_;
     Poco::Net::StreamSocket socket_;  // the TLS layer over plain_, or plain_ itself
     bool tls_;
+    int fd_;  // of plain_
     bool failed_ = false;
     bool drained_ = false;  // the last read took all there was: the next one waits for an event first
     io::Readiness readiness_;
