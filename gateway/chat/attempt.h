@@ -18,6 +18,7 @@ struct AttemptResult {
     ProviderName provider;
     ModelName model;  // the upstream's name
     protocol::Usage usage;
+    std::size_t content_bytes = 0;               // of text, reasoning and tool arguments
     std::string finish_reason;                   // empty: no real end
     protocol::ChatAggregate answer;              // gathered only when somebody needs it
     MonoTime begun{}, first_content{}, ended{};  // first_content: epoch if none came

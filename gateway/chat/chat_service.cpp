@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "protocol/chat_aggregate.h"
+#include "protocol/native_codec.h"
 #include "protocol/openai_codec.h"
 
 namespace gw::chat {
@@ -25,6 +27,19 @@ protocol::ChatRequest parseRequest(plugin_host::Operation operation, std::string
 }
 
 }  // namespace
+
+/// What is kept of an answer, whole, cut or failed.
+sessions::StoredAnswer storedAnswer(const AttemptResult& result) {
+    sessions::StoredAnswer stored;
+    stored.content = jsonString(result.answer.text());
+    stored.model = result.model.str();
+    stored.provider = result.provider.str();
+    stored.finish_reason = result.finish_reason;
+    if (result.usage.told()) protocol::appendNativeUsage(stored.usage, result.usage);
+    if (!result.ok())
+        stored.status = result.answer.empty() ? storage::MessageStatus::Failed : storage::MessageStatus::Partial;
+    return stored;
+}
 
 /// To the client and to what is kept.
 class Tee final : public protocol::EventSink {
@@ -75,7 +90,7 @@ io::Task<void> ChatService::run(Incoming& incoming, AnswerSink& out) {
     } catch (const std::exception& error) {
         failure = Error(ErrorCode::Internal, "internal error", error.what());
     }
-    if (passage.turn && passage.turn->open()) co_await sessions_.abandonTurn(*passage.turn);
+    if (passage.turn && passage.turn->open) co_await sessions_.abandonTurn(*passage.turn);
     if (failure && passage.middleware) passage.middleware->onError(*failure);
     if (passage.middleware) passage.middleware->complete(!failure && !incoming.client_gone, incoming.client_gone);
     if (failure) throw Error(*failure);
@@ -110,10 +125,15 @@ io::Task<void> ChatService::authenticate(Passage& passage) {
 
 io::Task<void> ChatService::openTurn(Passage& passage) {
     if (!passage.in.turn) co_return;
+    passage.subject.principal()->require(auth::Scope::Sessions);
+    const auto model_of = [&generation = *passage.generation](const storage::ChatSession& session) {
+        return generation.modelOf(session.ai_provider.value_or(""), session.model.value_or(""));
+    };
     // A guard may have changed the message (masked a word): what is stored and sent is what it left.
-    const auto guarded = passage.subject.takeRequest();
-    passage.turn = co_await sessions_.openTurn(passage.subject.principal()->user, *passage.in.turn, guarded);
-    passage.subject.replaceRequest(passage.turn->request);
+    auto content = lastContent(passage.subject.takeRequest());
+    passage.turn = co_await sessions_.openTurn(passage.subject.principal()->user, *passage.in.turn, std::move(content),
+                                               passage.in.request_id, model_of);
+    passage.subject.replaceRequest(std::move(passage.turn->request));
 }
 
 io::Task<AttemptResult> ChatService::dispatch(Passage& passage) {

@@ -65,6 +65,7 @@ void EventRelay::onEvent(const protocol::ChatEvent& event) {
 void EventRelay::learn(const protocol::ChatEvent& event) {
     if (event.kind == EventKind::Usage && event.usage != nullptr) result_.usage = *event.usage;
     if (event.kind == EventKind::Finish) result_.finish_reason = event.name;
+    result_.content_bytes += event.text.size();
     if (isContent(event.kind) && result_.first_content == MonoTime{}) result_.first_content = loop_.now();
 }
 

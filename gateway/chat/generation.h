@@ -19,12 +19,16 @@ struct Generation {
     std::map<ProviderName, std::shared_ptr<const plugin_host::Provider>> providers;
     routing::ModelRouter router;
     std::map<std::string, std::shared_ptr<const plugin_host::MiddlewareChain>, std::less<>> chains;  // by route
-    std::shared_ptr<const plugin_host::MiddlewareChain> no_chain;                                    // empty
+    std::string default_model;                                     // of sessions that name neither
+    std::shared_ptr<const plugin_host::MiddlewareChain> no_chain;  // empty
 
     [[nodiscard]] std::shared_ptr<const plugin_host::MiddlewareChain> chain(std::string_view route) const {
         const auto found = chains.find(route);
         return found == chains.end() ? no_chain : found->second;
     }
+    /// The model of a session that asks for a provider, a model, both or neither, as clients write it. Throws
+    /// Error(ModelNotFound).
+    [[nodiscard]] std::string modelOf(const std::string& provider, const std::string& model) const;
 };
 
 /// The generation that new requests begin under. [any]

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/strong_id.h"
 #include "io/cancellation.h"
 #include "io/event_loop.h"
@@ -31,5 +32,10 @@ struct Incoming {
     std::int64_t input_tokens = -1, output_tokens = -1;
     bool client_gone = false;
 };
+
+/// The new message of a turn as middleware sees it, before the history is read: a canonical chat request. [any]
+[[nodiscard]] std::string canonicalMessage(const protocol::NativeChatRequest& turn);
+/// The content (JSON) of the last message of a canonical request, after middleware may have changed it.
+[[nodiscard]] std::string lastContent(std::string request);
 
 }  // namespace gw::chat

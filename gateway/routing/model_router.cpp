@@ -32,4 +32,11 @@ std::vector<Target> ModelRouter::candidates(std::string_view model) const {
         .withParam("model");
 }
 
+std::optional<ModelName> ModelRouter::firstModel(const ProviderName& provider) const {
+    const auto all = catalog_.all();
+    const auto found = all.find(provider);
+    if (found == all.end() || found->second.empty()) return std::nullopt;
+    return found->second.front().name;
+}
+
 }  // namespace gw::routing

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ public:
     /// An alias; else "provider/model"; else a bare name that exactly one provider lists. Throws Error(ModelNotFound);
     /// the list is never empty.
     [[nodiscard]] std::vector<Target> candidates(std::string_view model) const;
+    /// The first model that a provider lists; nothing if its list is empty or not known.
+    [[nodiscard]] std::optional<ModelName> firstModel(const ProviderName& provider) const;
     [[nodiscard]] const Aliases& aliases() const noexcept { return aliases_; }
 
 private:
