@@ -14,6 +14,7 @@
 #include "plugin_host/log_budget.h"
 #include "plugin_host/outbound.h"
 #include "plugin_host/plugin_metrics.h"
+#include "plugin_host/timer_table.h"
 
 /// What the C ABI calls gwp_hctx; every one is a gw::plugin_host::InstanceContext.
 struct gwp_hctx {};
@@ -57,8 +58,9 @@ struct InstanceContext : ::gwp_hctx {
     observability::Metrics::Counter* slow_calls = nullptr;
     mutable LogBudget log_budget;
     std::vector<Problem> problems;  // [main]
-    /// Held by everything in flight (tasks, requests): destroy() waits for the last copy.
-    std::shared_ptr<const char> life = std::make_shared<const char>('\0');
+    /// What is in flight (tasks, requests) holds a lock of it: destroy() comes after the last.
+    std::weak_ptr<const void> self;
+    TimerTable timers;
 
     [[nodiscard]] bool granted(std::string_view capability) const {
         return std::find(grants.begin(), grants.end(), capability) != grants.end();

@@ -50,14 +50,28 @@ const OwnerTokens::Slot* OwnerTokens::find(gwp_token token) const noexcept {
 }
 
 void OwnerTokens::release(gwp_token token) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (find(token) == nullptr) return;
-    const auto number = static_cast<std::uint32_t>(token);
-    Slot& slot = slots_[number - 1];
-    slot.loop = nullptr;
-    slot.object = nullptr;
-    if (++slot.generation == 0) slot.generation = 1;
-    slot.next_free = std::exchange(first_free_, number);
+    std::vector<std::function<void()>> hooks;
+    {
+        const std::lock_guard lock(mutex_);
+        if (find(token) == nullptr) return;
+        const auto number = static_cast<std::uint32_t>(token);
+        Slot& slot = slots_[number - 1];
+        hooks.swap(slot.hooks);
+        slot.loop = nullptr;
+        slot.object = nullptr;
+        if (++slot.generation == 0) slot.generation = 1;
+        slot.next_free = std::exchange(first_free_, number);
+    }
+    for (const auto& hook : hooks) hook();
+}
+
+void OwnerTokens::atRelease(gwp_token token, std::function<void()> hook) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (find(token) != nullptr)
+            return slots_[static_cast<std::uint32_t>(token) - 1].hooks.push_back(std::move(hook));
+    }
+    hook();
 }
 
 bool OwnerTokens::post(gwp_token token, Completion completion) {

@@ -31,6 +31,8 @@ public:
     /// called.
     [[nodiscard]] bool post(gwp_token token, Completion completion);
 
+    /// Runs `hook` inside release(); at once when the token is stale. [loop that created it]
+    void atRelease(gwp_token token, std::function<void()> hook);
     [[nodiscard]] bool alive(gwp_token token) const noexcept;
     /// The loop of a live token, else null. Another thread's answer may be out of date at once.
     [[nodiscard]] io::EventLoop* loopOf(gwp_token token) const noexcept;
@@ -41,6 +43,7 @@ private:
         std::uint32_t next_free = 0;  // index + 1
         io::EventLoop* loop = nullptr;
         void* object = nullptr;
+        std::vector<std::function<void()>> hooks;
     };
     [[nodiscard]] const Slot* find(gwp_token token) const noexcept;
     [[nodiscard]] void* objectOf(gwp_token token) const noexcept;
