@@ -13,4 +13,12 @@ std::string_view credentialOf(const Request& request) noexcept {
     return request.header("api-key");
 }
 
+io::Task<std::shared_ptr<const auth::Principal>> authenticate(auth::Authenticator& authenticator, Request& request) {
+    const auto credential = credentialOf(request);
+    auto principal = authenticator.cached(credential);
+    if (!principal) principal = co_await authenticator.authenticate(credential);
+    request.access.key_prefix = principal->key_prefix;
+    co_return principal;
+}
+
 }  // namespace gw::http

@@ -1,0 +1,23 @@
+#pragma once
+#include "admin/key_admin.h"
+#include "auth/authenticator.h"
+#include "http/handler.h"
+
+namespace gw::http {
+
+/// /api/v1/keys: what each method of the collection and of one key does. [any]
+class KeyHandler final : public Handler {
+public:
+    enum class Action : std::uint8_t { Create, List, Get, Update, Revoke };
+    KeyHandler(Action action, admin::KeyAdmin& keys, auth::Authenticator& authenticator)
+        : action_(action), keys_(keys), authenticator_(authenticator) {}
+    [[nodiscard]] io::Task<void> handle(Request& request, Response& response) override;
+
+private:
+    [[nodiscard]] io::Task<void> create(const auth::Principal& by, Request& request, Response& response);
+    const Action action_;
+    admin::KeyAdmin& keys_;
+    auth::Authenticator& authenticator_;
+};
+
+}  // namespace gw::http
