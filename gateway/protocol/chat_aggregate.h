@@ -14,7 +14,8 @@ namespace gw::protocol {
 class ChatAggregate final : public EventSink {
 public:
     static constexpr std::size_t kLimit = std::size_t{32} << 20;
-    explicit ChatAggregate(std::size_t limit = kLimit) : limit_(limit) {}
+    ChatAggregate() = default;
+    explicit ChatAggregate(std::size_t limit) : limit_(limit) {}
 
     struct ToolCall {
         std::uint32_t block = 0;
@@ -53,7 +54,7 @@ private:
     void count(const ChatEvent& event);
     void warn(std::string_view text);
 
-    std::size_t limit_;
+    std::size_t limit_ = kLimit;
     std::size_t size_ = 0;
     std::vector<Choice> choices_;
     std::vector<Embedding> embeddings_;
