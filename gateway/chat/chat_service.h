@@ -30,6 +30,9 @@ public:
     /// Error when the request fails; what was owed is settled by then.
     [[nodiscard]] io::Task<void> run(Incoming& incoming, AnswerSink& out);
 
+    /// Whether the operator has put middleware on a route.
+    [[nodiscard]] bool hasMiddleware(std::string_view route) const { return !generation_.get()->chain(route)->empty(); }
+
 private:
     struct Passage;
     [[nodiscard]] io::Task<void> serve(Passage& passage);

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "auth/authenticator.h"
-#include "http/handler.h"
+#include "http/authenticated_handler.h"
 #include "io/worker_pool.h"
 
 namespace gw::http {
@@ -15,7 +15,7 @@ struct AdminActions {
 };
 
 /// POST /api/v1/admin/reload and GET /api/v1/admin/plugins, for operators and administrators. [any]
-class AdminHandler final : public Handler {
+class AdminHandler final : public AuthenticatedHandler {
 public:
     /// `action` must be [worker]-safe.
     AdminHandler(std::function<std::string()> action, io::WorkerPool& workers, auth::Authenticator& authenticator)

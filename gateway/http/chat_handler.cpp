@@ -36,6 +36,13 @@ chat::Incoming incomingOf(Request& request, Response& response) {
     return incoming;
 }
 
+/// Without a credential there is nothing to read a body for, unless a middleware of the operator's knows another way to
+/// tell who asks.
+void admitChat(const chat::ChatService& chat, const Request& head) {
+    if (credentialOf(head).empty() && !chat.hasMiddleware(head.access.route))
+        throw Error(ErrorCode::Unauthenticated, "an API key is required: Authorization: Bearer …");
+}
+
 /// What was learnt on the way, on every way out.
 class AccessNote {
 public:
@@ -58,6 +65,10 @@ private:
 
 }  // namespace
 
+void OpenAiHandler::admit(const Request& head) const {
+    admitChat(chat_, head);
+}
+
 io::Task<void> OpenAiHandler::handle(Request& request, Response& response) {
     auto incoming = incomingOf(request, response);
     incoming.operation = operation_;
@@ -69,6 +80,10 @@ io::Task<void> OpenAiHandler::handle(Request& request, Response& response) {
         OpenAiChatAnswer answer(request, response);
         co_await chat_.run(incoming, answer);
     }
+}
+
+void NativeChatHandler::admit(const Request& head) const {
+    admitChat(chat_, head);
 }
 
 io::Task<void> NativeChatHandler::handle(Request& request, Response& response) {

@@ -8,6 +8,7 @@ namespace gw::http {
 class OpenAiHandler final : public Handler {
 public:
     OpenAiHandler(chat::ChatService& chat, plugin_host::Operation operation) : chat_(chat), operation_(operation) {}
+    void admit(const Request& head) const override;
     [[nodiscard]] io::Task<void> handle(Request& request, Response& response) override;
 
 private:
@@ -19,6 +20,7 @@ private:
 class NativeChatHandler final : public Handler {
 public:
     NativeChatHandler(chat::ChatService& chat, bool always_streams) : chat_(chat), always_streams_(always_streams) {}
+    void admit(const Request& head) const override;
     [[nodiscard]] io::Task<void> handle(Request& request, Response& response) override;
 
 private:

@@ -1,12 +1,12 @@
 #pragma once
 #include "admin/key_admin.h"
 #include "auth/authenticator.h"
-#include "http/handler.h"
+#include "http/authenticated_handler.h"
 
 namespace gw::http {
 
 /// /api/v1/keys: what each method of the collection and of one key does. [any]
-class KeyHandler final : public Handler {
+class KeyHandler final : public AuthenticatedHandler {
 public:
     enum class Action : std::uint8_t { Create, List, Get, Update, Revoke };
     KeyHandler(Action action, admin::KeyAdmin& keys, auth::Authenticator& authenticator)

@@ -1,12 +1,12 @@
 #pragma once
 #include "admin/model_list.h"
 #include "auth/authenticator.h"
-#include "http/handler.h"
+#include "http/authenticated_handler.h"
 
 namespace gw::http {
 
 /// GET /v1/models and /v1/models/{id}, as OpenAI shows them; GET /api/v1/models and /api/v1/providers. [any]
-class ModelHandler final : public Handler {
+class ModelHandler final : public AuthenticatedHandler {
 public:
     enum class Action : std::uint8_t { OpenAiList, OpenAiGet, List, Providers };
     ModelHandler(Action action, admin::ModelList& models, auth::Authenticator& authenticator)

@@ -1,12 +1,12 @@
 #pragma once
 #include "auth/authenticator.h"
-#include "http/handler.h"
+#include "http/authenticated_handler.h"
 #include "sessions/session_service.h"
 
 namespace gw::http {
 
 /// /api/v1/sessions: what each method of the collection, of one session and of its messages does. [any]
-class SessionHandler final : public Handler {
+class SessionHandler final : public AuthenticatedHandler {
 public:
     enum class Action : std::uint8_t { Create, List, Get, Update, Remove, Messages };
     SessionHandler(Action action, sessions::SessionService& sessions, auth::Authenticator& authenticator)

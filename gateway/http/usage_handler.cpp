@@ -1,5 +1,6 @@
 #include "http/usage_handler.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>

@@ -1,13 +1,13 @@
 #pragma once
 #include "auth/authenticator.h"
 #include "base/clock.h"
-#include "http/handler.h"
+#include "http/authenticated_handler.h"
 #include "storage/store.h"
 
 namespace gw::http {
 
 /// GET /api/v1/usage?from&to&group_by=day,model,provider,key: one's own usage. [any]
-class UsageHandler final : public Handler {
+class UsageHandler final : public AuthenticatedHandler {
 public:
     UsageHandler(storage::Store& store, const Clock& clock, auth::Authenticator& authenticator)
         : store_(store), clock_(clock), authenticator_(authenticator) {}
