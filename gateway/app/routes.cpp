@@ -22,10 +22,9 @@ Routes::Routes(const RouteParts& parts) {
 }
 
 void Routes::addChat(const RouteParts& parts) {
-    router_.add("POST", "/v1/chat/completions", make<http::OpenAiHandler>(parts.chat, plugin_host::Operation::Chat),
+    router_.add("POST", "/v1/chat/completions", make<http::OpenAiHandler>(parts.chat, chat::Operation::Chat),
                 Door::OpenAi);
-    router_.add("POST", "/v1/embeddings", make<http::OpenAiHandler>(parts.chat, plugin_host::Operation::Embed),
-                Door::OpenAi);
+    router_.add("POST", "/v1/embeddings", make<http::OpenAiHandler>(parts.chat, chat::Operation::Embed), Door::OpenAi);
     router_.add("POST", "/api/v1/chat", make<http::NativeChatHandler>(parts.chat, false), Door::Native);
     router_.add("POST", "/api/v1/chat/stream", make<http::NativeChatHandler>(parts.chat, true), Door::Native);
 }
@@ -71,7 +70,7 @@ void Routes::addOperations(const RouteParts& parts) {
     router_.add("GET", "/healthz", make<http::LiveHandler>(), Door::Native);
     router_.add("GET", "/readyz", make<http::ReadyHandler>(parts.health), Door::Native);
     router_.add("GET", "/metrics", make<http::MetricsHandler>(parts.metrics, &parts.authenticator), Door::Native);
-    router_.add("GET", "/api/v1/usage", make<http::UsageHandler>(parts.store, parts.clock, parts.authenticator),
+    router_.add("GET", "/api/v1/usage", make<http::UsageHandler>(parts.usage, parts.clock, parts.authenticator),
                 Door::Native);
     router_.add("GET", "/api/v1/admin/plugins",
                 make<http::AdminHandler>(parts.plugins, parts.workers, parts.authenticator), Door::Native);

@@ -7,6 +7,7 @@
 #include "admin/health.h"
 #include "admin/key_admin.h"
 #include "admin/model_list.h"
+#include "admin/usage_report.h"
 #include "auth/authenticator.h"
 #include "base/clock.h"
 #include "chat/chat_service.h"
@@ -14,7 +15,6 @@
 #include "http/router.h"
 #include "io/worker_pool.h"
 #include "sessions/session_service.h"
-#include "storage/store.h"
 
 namespace gw::app {
 
@@ -26,7 +26,7 @@ struct RouteParts {
     admin::KeyAdmin& keys;
     admin::ModelList& models;
     admin::Health& health;
-    storage::Store& store;
+    admin::UsageReport& usage;
     io::WorkerPool& workers;
     const Clock& clock;
     std::function<std::string()> metrics, plugins, reload;

@@ -14,10 +14,12 @@
 
 namespace gw::chat {
 
+using Operation = plugin_host::Operation;
+
 /// What the spine needs of a request, without HTTP. The door fills it; the spine writes down what it learns for the
 /// access log. Lives as long as the request. [loop]
 struct Incoming {
-    plugin_host::Operation operation = plugin_host::Operation::Chat;
+    Operation operation = Operation::Chat;
     std::string body;                                 // OpenAI doors: the JSON the client sent
     std::optional<protocol::NativeChatRequest> turn;  // the native door: one turn of a stored session
     std::string_view route, credential, peer, trace_parent;

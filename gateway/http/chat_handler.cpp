@@ -73,7 +73,7 @@ io::Task<void> OpenAiHandler::handle(Request& request, Response& response) {
     auto incoming = incomingOf(request, response);
     incoming.operation = operation_;
     const AccessNote note(incoming, request.access);
-    if (operation_ == plugin_host::Operation::Embed) {
+    if (operation_ == chat::Operation::Embed) {
         OpenAiEmbeddingsAnswer answer(response);
         co_await chat_.run(incoming, answer);
     } else {

@@ -7,13 +7,13 @@ namespace gw::http {
 /// POST /v1/chat/completions and POST /v1/embeddings. [any]
 class OpenAiHandler final : public Handler {
 public:
-    OpenAiHandler(chat::ChatService& chat, plugin_host::Operation operation) : chat_(chat), operation_(operation) {}
+    OpenAiHandler(chat::ChatService& chat, chat::Operation operation) : chat_(chat), operation_(operation) {}
     void admit(const Request& head) const override;
     [[nodiscard]] io::Task<void> handle(Request& request, Response& response) override;
 
 private:
     chat::ChatService& chat_;
-    const plugin_host::Operation operation_;
+    const chat::Operation operation_;
 };
 
 /// POST /api/v1/chat and POST /api/v1/chat/stream. [any]

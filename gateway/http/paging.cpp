@@ -6,8 +6,8 @@
 
 namespace gw::http {
 
-storage::PageRequest pageOf(const Request& request) {
-    storage::PageRequest page{.limit = 20, .cursor = request.queryParameter("cursor")};
+sessions::PageRequest pageOf(const Request& request) {
+    sessions::PageRequest page{.limit = 20, .cursor = request.queryParameter("cursor")};
     const auto limit = request.queryParameter("limit");
     if (limit.empty()) return page;
     const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), page.limit);

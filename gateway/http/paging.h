@@ -4,16 +4,16 @@
 
 #include "http/request.h"
 #include "protocol/json_writer.h"
-#include "storage/list_page.h"
+#include "sessions/paging.h"
 
 namespace gw::http {
 
 /// `limit` (1..100, default 20) and `cursor` of a list. Throws Error(InvalidRequest).
-[[nodiscard]] storage::PageRequest pageOf(const Request& request);
+[[nodiscard]] sessions::PageRequest pageOf(const Request& request);
 
 /// {"data":[…],"next_cursor":…}. `append` writes one item.
 template <class T, class Append>
-[[nodiscard]] std::string encodePage(const storage::ListPage<T>& page, Append append) {
+[[nodiscard]] std::string encodePage(const sessions::ListPage<T>& page, Append append) {
     protocol::JsonWriter json;
     json.beginObject().key("data").beginArray();
     for (const auto& item : page.items) append(json, item);

@@ -1,36 +1,26 @@
 #include "http/usage_handler.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
-#include <utility>
 
 #include "base/text.h"
 #include "http/body_fields.h"
 #include "http/credential.h"
 #include "protocol/json_writer.h"
-#include "storage/usage_repository.h"
 
 namespace gw::http {
 namespace {
-
-using storage::UsageGroup;
-
-constexpr std::array<std::pair<std::string_view, UsageGroup>, 4> kGroups{{{"day", UsageGroup::Day},
-                                                                          {"model", UsageGroup::Model},
-                                                                          {"provider", UsageGroup::Provider},
-                                                                          {"key", UsageGroup::Key}}};
 
 std::uint8_t groupsOf(std::string_view names) {
     std::uint8_t bits = 0;
     while (!names.empty()) {
         const auto name = names.substr(0, names.find(','));
         names.remove_prefix(std::min(names.size(), name.size() + 1));
-        const auto* const group = std::ranges::find(kGroups, name, [](const auto& row) { return row.first; });
-        if (group == kGroups.end())
+        const auto bit = admin::usageGroup(name);
+        if (bit == 0)
             throw Error(ErrorCode::InvalidRequest, "'group_by' takes day, model, provider and key")
                 .withParam("group_by");
-        bits |= static_cast<std::uint8_t>(group->second);
+        bits |= bit;
     }
     return bits;
 }
@@ -44,14 +34,14 @@ std::int64_t dayParameter(const Request& request, std::string_view name, std::in
     if (!time)
         throw Error(ErrorCode::InvalidRequest, "'" + std::string(name) + "' must be a date such as 2026-01-31")
             .withParam(std::string(name));
-    return storage::dayOf(*time);
+    return admin::dayOf(*time);
 }
 
 std::string dayName(std::int64_t day) {
     return rfc3339(WallTime(std::chrono::days(day))).substr(0, 10);
 }
 
-std::string encodeUsage(const std::vector<storage::UsageLine>& lines, const storage::UsageQuery& query) {
+std::string encodeUsage(const std::vector<admin::UsageLine>& lines, const admin::UsageWishes& query) {
     protocol::JsonWriter json;
     json.beginObject()
         .field("from", dayName(query.first_day))
@@ -78,16 +68,12 @@ std::string encodeUsage(const std::vector<storage::UsageLine>& lines, const stor
 
 io::Task<void> UsageHandler::handle(Request& request, Response& response) {
     const auto by = co_await authenticate(authenticator_, request);
-    by->require(auth::Scope::Usage);
-    const auto today = storage::dayOf(clock_.wall());
-    storage::UsageQuery query;
-    query.user = by->user;
-    query.first_day = dayParameter(request, "from", today - 30);
-    query.last_day = dayParameter(request, "to", today);
-    query.group_by = groupsOf(request.queryParameter("group_by"));
-    const auto lines = co_await store_.run(
-        [&query](storage::StoreSession& session) { return storage::UsageRepository(session).report(query); });
-    const auto body = encodeUsage(lines, query);
+    const auto today = admin::dayOf(clock_.wall());
+    const admin::UsageWishes wishes{.first_day = dayParameter(request, "from", today - 30),
+                                    .last_day = dayParameter(request, "to", today),
+                                    .group_by = groupsOf(request.queryParameter("group_by"))};
+    const auto lines = co_await report_.lines(*by, wishes);
+    const auto body = encodeUsage(lines, wishes);
     co_await response.sendJson(200, body);
 }
 

@@ -1,20 +1,20 @@
 #pragma once
+#include "admin/usage_report.h"
 #include "auth/authenticator.h"
 #include "base/clock.h"
 #include "http/authenticated_handler.h"
-#include "storage/store.h"
 
 namespace gw::http {
 
 /// GET /api/v1/usage?from&to&group_by=day,model,provider,key: one's own usage. [any]
 class UsageHandler final : public AuthenticatedHandler {
 public:
-    UsageHandler(storage::Store& store, const Clock& clock, auth::Authenticator& authenticator)
-        : store_(store), clock_(clock), authenticator_(authenticator) {}
+    UsageHandler(admin::UsageReport& report, const Clock& clock, auth::Authenticator& authenticator)
+        : report_(report), clock_(clock), authenticator_(authenticator) {}
     [[nodiscard]] io::Task<void> handle(Request& request, Response& response) override;
 
 private:
-    storage::Store& store_;
+    admin::UsageReport& report_;
     const Clock& clock_;
     auth::Authenticator& authenticator_;
 };
