@@ -23,7 +23,7 @@ public:
     template <class T>
     void number(std::string_view key, T value) {
         begin(key);
-        std::array<char, 24> digits;
+        std::array<char, 24> digits{};
         out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
     }
     /// Milliseconds with three decimals: a cached or local answer takes less than one.

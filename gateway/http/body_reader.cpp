@@ -65,7 +65,7 @@ const char* BodyReader::step(const char* from, const char* end, std::string* bod
         case At::DataLf: return expect(from, '\n', At::Size);
         case At::Trailer: return readTrailer(from);
         case At::TrailerName: {
-            const char* const stop = skip(from, end, kToken);
+            const char* const stop = skip(from, end, CharClass::Token);
             extra_ += static_cast<std::size_t>(stop - from);
             if (extra_ > kMaxExtra) return fail(stop, ErrorCode::HeadTooLarge, "the trailers are too large");
             return stop == end ? stop : expect(stop, ':', At::TrailerValue);
@@ -103,7 +103,7 @@ const char* BodyReader::readData(const char* from, const char* end, std::string*
 }
 
 const char* BodyReader::readSize(const char* from) {
-    if (is(*from, kHexDigit)) {
+    if (is(*from, CharClass::HexDigit)) {
         if (++digits_ > kMaxSizeDigits) return fail(from, ErrorCode::InvalidRequest, "a chunk's size is too long");
         left_ = left_ * 16 + hexValue(*from);
         return from + 1;
@@ -129,7 +129,7 @@ void BodyReader::endSize() {
 }
 
 const char* BodyReader::passOver(const char* from, const char* end, At next) {
-    const char* const stop = skip(from, end, kFieldByte);
+    const char* const stop = skip(from, end, CharClass::FieldByte);
     extra_ += static_cast<std::size_t>(stop - from);
     if (extra_ > kMaxExtra) return fail(stop, ErrorCode::HeadTooLarge, "chunk extensions and trailers are too large");
     return stop == end ? stop : expect(stop, '\r', next);
@@ -140,7 +140,7 @@ const char* BodyReader::readTrailer(const char* from) {
         at_ = At::EndLf;
         return from + 1;
     }
-    if (!is(*from, kToken)) return fail(from, ErrorCode::InvalidRequest, "a trailer is malformed");
+    if (!is(*from, CharClass::Token)) return fail(from, ErrorCode::InvalidRequest, "a trailer is malformed");
     at_ = At::TrailerName;
     return from;
 }

@@ -6,40 +6,47 @@
 namespace gw::http {
 
 /// Character classes of RFC 9110 and RFC 3986, as one table of bits. [any]
-enum CharClass : std::uint8_t {
-    kToken = 1,       // method and field name
-    kFieldByte = 2,   // in a field's value: HTAB, SP, visible, obs-text
-    kTargetByte = 4,  // anywhere in a target
-    kPathByte = 8,    // in its path
-    kHostByte = 16,   // reg-name or IPv4
-    kHexDigit = 32,
+enum class CharClass : std::uint8_t {
+    Token = 1,       // method and field name
+    FieldByte = 2,   // in a field's value: HTAB, SP, visible, obs-text
+    TargetByte = 4,  // anywhere in a target: RFC 3986, and what SDKs send unescaped in a query: [ ] |
+    PathByte = 8,    // in its path
+    HostByte = 16,   // reg-name or IPv4
+    HexDigit = 32,
 };
 
 namespace detail {
+
+constexpr bool isOneOf(unsigned c, std::string_view set) {
+    return c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos;
+}
+constexpr bool isAlnum(unsigned c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr unsigned bit(bool has, CharClass what) {
+    return has ? static_cast<unsigned>(what) : 0U;
+}
+
 constexpr std::array<std::uint8_t, 256> makeCharTable() {
     std::array<std::uint8_t, 256> table{};
-    for (unsigned c = 0; c < 256; ++c) {
-        const bool digit = c >= '0' && c <= '9';
-        const bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const auto in = [c](std::string_view set) { return set.find(static_cast<char>(c)) != std::string_view::npos; };
-        const bool ascii = c > 0x20 && c < 0x7f;
-        unsigned bits = 0;
-        if (alpha || digit || (ascii && in("!#$%&'*+-.^_`|~"))) bits |= kToken;
-        if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kFieldByte;
-        // RFC 3986, and in the query also what the SDKs send unescaped: [ ] |
-        if (ascii && !in("#\"<>\\^`{}")) bits |= kTargetByte;
-        if (ascii && !in("#\"<>\\^`{}[]|")) bits |= kPathByte;
-        if (alpha || digit || (ascii && in("-._~!$&'()*+,;="))) bits |= kHostByte;
-        if (digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) bits |= kHexDigit;
+    for (unsigned c = 0; c < table.size(); ++c) {
+        const bool target = c > 0x20 && c < 0x7f && !isOneOf(c, "#\"<>\\^`{}");
+        const unsigned bits = bit(isAlnum(c) || isOneOf(c, "!#$%&'*+-.^_`|~"), CharClass::Token) |
+                              bit(c == '\t' || (c >= 0x20 && c != 0x7f), CharClass::FieldByte) |
+                              bit(target, CharClass::TargetByte) |
+                              bit(target && !isOneOf(c, "[]|"), CharClass::PathByte) |
+                              bit(isAlnum(c) || isOneOf(c, "-._~!$&'()*+,;="), CharClass::HostByte) |
+                              bit(isOneOf(c, "0123456789abcdefABCDEF"), CharClass::HexDigit);
         table[c] = static_cast<std::uint8_t>(bits);
     }
     return table;
 }
 inline constexpr auto kCharTable = makeCharTable();
+
 }  // namespace detail
 
 [[nodiscard]] constexpr bool is(char c, CharClass what) noexcept {
-    return (detail::kCharTable[static_cast<unsigned char>(c)] & what) != 0;
+    return (detail::kCharTable[static_cast<unsigned char>(c)] & static_cast<unsigned>(what)) != 0;
 }
 [[nodiscard]] constexpr const char* skip(const char* from, const char* end, CharClass what) noexcept {
     while (from != end && is(*from, what)) ++from;

@@ -179,28 +179,30 @@ io::Task<bool> Connection::serveOne() {
 
 /// False: the client left without a word that could be answered.
 io::Task<bool> Connection::readHead(Request& request, Refusal& refusal) {
-    for (;;) {
-        std::string_view bytes;
-        const IoState state = input_.peek(bytes);
+    IoState state = IoState::Done;
+    while (!feedHead(request, refusal, state)) {
         if (state == IoState::Failed) co_return false;
-        if (state == IoState::Eof) {
-            refusal = Error(ErrorCode::InvalidRequest, "the request ends within its head");
-            co_return true;
-        }
-        if (state == IoState::Done) {
-            const Fed fed = parser_.feed(bytes, request);
-            input_.take(fed.used);
-            request.access.bytes_in = parser_.size();
-            if (fed.state == Feed::Failed) refusal = parser_.error();
-            if (fed.state != Feed::More) co_return true;
-            continue;
-        }
         if (phase_ == Phase::Idle)
             arm(Phase::Head, (first_ ? accepted_ : loop_.now()) + service_->options.head_timeout);
-        if (!co_await stream_->ready(state, *request.cancellation)) {
-            refusal = tooSlow(request.cancellation->reason(), "the request head took too long");
-            co_return true;
-        }
+        if (co_await stream_->ready(state, *request.cancellation)) continue;
+        refusal = tooSlow(request.cancellation->reason(), "the request head took too long");
+        break;
+    }
+    co_return true;
+}
+
+/// Parses what there is. True: the head is over, well or with a refusal; false: `state` says why it is not.
+bool Connection::feedHead(Request& request, Refusal& refusal, IoState& state) {
+    for (;;) {
+        std::string_view bytes;
+        state = input_.peek(bytes);
+        if (state == IoState::Eof) refusal = Error(ErrorCode::InvalidRequest, "the request ends within its head");
+        if (state != IoState::Done) return state == IoState::Eof;
+        const Fed fed = parser_.feed(bytes, request);
+        input_.take(fed.used);
+        request.access.bytes_in = parser_.size();
+        if (fed.state == Feed::Failed) refusal = parser_.error();
+        if (fed.state != Feed::More) return true;
     }
 }
 
@@ -243,23 +245,31 @@ io::Task<Connection::Refusal> Connection::readBody(Request& request) {
         if (!co_await writeAll(*stream_, kContinue, rules))
             co_return Error(ErrorCode::RequestTimeout, "the client is gone");
     }
+    Refusal refusal;
+    IoState state = IoState::Done;
+    while (!feedBody(request, refusal, state)) {
+        if (phase_ != Phase::Body) arm(Phase::Body, bodyDue());
+        if (co_await stream_->ready(state, *request.cancellation)) continue;
+        refusal = tooSlow(request.cancellation->reason(), "the request body took too long");
+        break;
+    }
+    co_return refusal;
+}
+
+/// As feedHead(), for the body.
+bool Connection::feedBody(Request& request, Refusal& refusal, IoState& state) {
     for (;;) {
         std::string_view bytes;
-        const IoState state = input_.peek(bytes);
-        if (state == IoState::Eof || state == IoState::Failed)
-            co_return Error(ErrorCode::InvalidRequest, "the request ends within its body");
-        if (state == IoState::Done) {
-            const Fed fed = body_.feed(bytes, &request.body);
-            input_.take(fed.used);
-            body_bytes_ += fed.used;
-            request.access.bytes_in += fed.used;
-            if (fed.state == Feed::Failed) co_return body_.error();
-            if (fed.state == Feed::Done) co_return std::nullopt;
-            continue;
-        }
-        if (phase_ != Phase::Body) arm(Phase::Body, bodyDue());
-        if (!co_await stream_->ready(state, *request.cancellation))
-            co_return tooSlow(request.cancellation->reason(), "the request body took too long");
+        state = input_.peek(bytes);
+        const bool ended = state == IoState::Eof || state == IoState::Failed;
+        if (ended) refusal = Error(ErrorCode::InvalidRequest, "the request ends within its body");
+        if (state != IoState::Done) return ended;
+        const Fed fed = body_.feed(bytes, &request.body);
+        input_.take(fed.used);
+        body_bytes_ += fed.used;
+        request.access.bytes_in += fed.used;
+        if (fed.state == Feed::Failed) refusal = body_.error();
+        if (fed.state != Feed::More) return true;
     }
 }
 

@@ -76,6 +76,8 @@ private:
     [[nodiscard]] io::Task<bool> awaitRequest();
     [[nodiscard]] io::Task<bool> serveOne();
     [[nodiscard]] io::Task<bool> readHead(Request& request, Refusal& refusal);
+    [[nodiscard]] bool feedHead(Request& request, Refusal& refusal, io::IoState& state);
+    [[nodiscard]] bool feedBody(Request& request, Refusal& refusal, io::IoState& state);
     [[nodiscard]] Refusal route(Request& request, Response& response, Handler*& handler) const;
     [[nodiscard]] io::Task<Refusal> readBody(Request& request);
     [[nodiscard]] io::Task<Refusal> answer(Handler& handler, Request& request, Response& response);

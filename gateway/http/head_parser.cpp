@@ -33,7 +33,7 @@ void forEachElement(std::string_view list, F each) {
 }
 
 bool isToken(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return is(c, kToken); });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return is(c, CharClass::Token); });
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ const char* HeadParser::expect(const char* from, char wanted, At next) {
 }
 
 const char* HeadParser::readMethod(const char* from, const char* end, Request& request) {
-    const char* const stop = skip(from, end, kToken);
+    const char* const stop = skip(from, end, CharClass::Token);
     request.method.append(from, stop);
     if (request.method.size() > kMaxMethod) return fail(stop, ErrorCode::NotImplemented, "the method is too long");
     if (stop == end) return stop;
@@ -123,7 +123,7 @@ const char* HeadParser::readMethod(const char* from, const char* end, Request& r
 }
 
 const char* HeadParser::readTarget(const char* from, const char* end, Request& request) {
-    const char* const stop = skip(from, end, kTargetByte);
+    const char* const stop = skip(from, end, CharClass::TargetByte);
     request.target.append(from, stop);
     if (request.target.size() > limits_.target) {
         request.target.resize(limits_.target);
@@ -187,7 +187,7 @@ const char* HeadParser::readField(const char* from, Request& request) {
         at_ = At::EndLf;
         return from + 1;
     }
-    if (!is(*from, kToken)) return fail(from, ErrorCode::InvalidRequest, "a header line is malformed");
+    if (!is(*from, CharClass::Token)) return fail(from, ErrorCode::InvalidRequest, "a header line is malformed");
     if (request.headers.size() == limits_.fields)
         return fail(from, ErrorCode::HeadTooLarge, "the request has too many header fields");
     if (request.headers.empty()) request.headers.reserve(16);  // more than most have
@@ -197,7 +197,7 @@ const char* HeadParser::readField(const char* from, Request& request) {
 }
 
 const char* HeadParser::readName(const char* from, const char* end, Request& request) {
-    const char* const stop = skip(from, end, kToken);
+    const char* const stop = skip(from, end, CharClass::Token);
     std::string& name = request.headers.back().first;
     const std::size_t before = name.size();
     name.append(from, stop);
@@ -214,7 +214,7 @@ const char* HeadParser::readName(const char* from, const char* end, Request& req
 }
 
 const char* HeadParser::readValue(const char* from, const char* end, Request& request) {
-    const char* const stop = skip(from, end, kFieldByte);
+    const char* const stop = skip(from, end, CharClass::FieldByte);
     request.headers.back().second.append(from, stop);
     if (stop == end) return stop;
     if (*stop != '\r') return fail(stop, ErrorCode::InvalidRequest, "a header field has a forbidden character");

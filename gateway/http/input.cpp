@@ -1,5 +1,6 @@
 #include "http/input.h"
 
+#include <array>
 #include <memory>
 
 namespace gw::http {
@@ -9,8 +10,8 @@ namespace {
 constexpr std::size_t kBuffer = 64UL * 1024;
 
 std::span<char> loopBuffer() {
-    thread_local const auto buffer = std::make_unique<char[]>(kBuffer);
-    return {buffer.get(), kBuffer};
+    thread_local const auto buffer = std::make_unique<std::array<char, kBuffer>>();
+    return *buffer;
 }
 
 }  // namespace

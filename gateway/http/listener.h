@@ -4,6 +4,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,7 @@ namespace gw::http {
 class Listener {
 public:
     /// Gets every accepted socket and the peer's address as text.
-    using Accepted = std::function<void(Poco::Net::StreamSocket, std::string)>;
+    using Accepted = std::function<void(const Poco::Net::StreamSocket&, std::string)>;
 
     /// Binds and listens, so that connections queue from here on. Throws std::runtime_error for the operator.
     Listener(const HttpOptions& options, std::uint16_t port, Accepted accepted);
@@ -31,7 +32,7 @@ public:
     void stop();
 
 private:
-    enum class Queue { Empty, More, NoDescriptors };
+    enum class Queue : std::uint8_t { Empty, More, NoDescriptors };
     [[nodiscard]] Queue acceptSome();
     [[nodiscard]] Queue explain(int error);
 

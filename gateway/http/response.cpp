@@ -28,7 +28,7 @@ std::string& scratch() {
 }
 
 void appendNumber(std::string& out, std::uint64_t value, int base) {
-    std::array<char, 24> digits;
+    std::array<char, 24> digits{};
     out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, base).ptr);
 }
 
@@ -48,8 +48,8 @@ Response::Response(io::ByteStream& stream, Request& request, bool keep_alive, co
     : stream_(stream), request_(request), wire_(wire), keep_alive_(keep_alive) {}
 
 void Response::setHeader(std::string_view name, std::string_view value) {
-    const bool good = !name.empty() && std::ranges::all_of(name, [](char c) { return is(c, kToken); }) &&
-                      std::ranges::all_of(value, [](char c) { return is(c, kFieldByte); });
+    const bool good = !name.empty() && std::ranges::all_of(name, [](char c) { return is(c, CharClass::Token); }) &&
+                      std::ranges::all_of(value, [](char c) { return is(c, CharClass::FieldByte); });
     if (!good) {
         observability::log(observability::Level::Warn, "http", "dropped a response header that could split the answer",
                            {{"id", request_.id.str()}, {"name", name}});
@@ -182,6 +182,7 @@ void Response::keepAliveEvery(std::chrono::milliseconds silence) {
 }
 
 void Response::breakSilence() {
+    if (!silence_timer_) return;
     silence_timer_->armAfter(silence_);
     if (writing_ || lost_) return;
     std::string& out = scratch();

@@ -75,11 +75,11 @@ void Server::start(const io::LoopGroup& loops) {
 std::shared_ptr<Listener> Server::listen(std::size_t seat, std::uint16_t port) {
     const bool own = service_->options.reuse_port;
     return std::make_shared<Listener>(
-        service_->options, port, [this, own, &here = *seats_[seat]](Poco::Net::StreamSocket socket, std::string peer) {
+        service_->options, port,
+        [this, own, &here = *seats_[seat]](const Poco::Net::StreamSocket& socket, std::string peer) {
             Seat& there = own ? here : nextSeat();
-            if (&there == &here) return adopt(there, std::move(socket), std::move(peer));
-            there.loop->post(
-                [this, &there, socket = std::move(socket), peer = std::move(peer)] { adopt(there, socket, peer); });
+            if (&there == &here) return adopt(there, socket, std::move(peer));
+            there.loop->post([this, &there, socket, peer = std::move(peer)] { adopt(there, socket, peer); });
         });
 }
 
@@ -88,9 +88,9 @@ Server::Seat& Server::nextSeat() noexcept {
 }
 
 /// On the seat's loop.
-void Server::adopt(Seat& seat, Poco::Net::StreamSocket socket, std::string peer) {
+void Server::adopt(Seat& seat, const Poco::Net::StreamSocket& socket, std::string peer) {
     try {
-        auto stream = std::make_unique<SocketStream>(*seat.loop, std::move(socket), tls_);
+        auto stream = std::make_unique<SocketStream>(*seat.loop, socket, tls_);
         if (service_->open.load(std::memory_order_relaxed) < service_->options.max_connections) {
             auto connection =
                 std::make_unique<Connection>(service_, seat.roster, *seat.loop, std::move(stream), std::move(peer));

@@ -45,7 +45,7 @@ private:
         Roster roster;
     };
     [[nodiscard]] std::shared_ptr<Listener> listen(std::size_t seat, std::uint16_t port);
-    void adopt(Seat& seat, Poco::Net::StreamSocket socket, std::string peer);
+    void adopt(Seat& seat, const Poco::Net::StreamSocket& socket, std::string peer);
     [[nodiscard]] Seat& nextSeat() noexcept;
     void onEachConnection(void (*action)(Connection&)) const;
     [[nodiscard]] bool waitUntilEmpty(std::chrono::milliseconds limit) const;

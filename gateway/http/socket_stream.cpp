@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <utility>
 
 namespace gw::http {
 namespace {
@@ -32,8 +31,8 @@ Poco::Net::StreamSocket unblocked(Poco::Net::StreamSocket socket) {
 
 }  // namespace
 
-SocketStream::SocketStream(io::EventLoop& loop, Poco::Net::StreamSocket socket, const TlsContext* tls)
-    : plain_(unblocked(std::move(socket))),
+SocketStream::SocketStream(io::EventLoop& loop, const Poco::Net::StreamSocket& socket, const TlsContext* tls)
+    : plain_(unblocked(socket)),
       socket_(layered(plain_, tls)),
       tls_(tls != nullptr),
       fd_(plain_.impl()->sockfd()),

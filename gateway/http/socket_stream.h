@@ -12,7 +12,7 @@ namespace gw::http {
 class SocketStream final : public io::ByteStream {
 public:
     /// `tls` is null for plain HTTP.
-    SocketStream(io::EventLoop& loop, Poco::Net::StreamSocket socket, const TlsContext* tls);
+    SocketStream(io::EventLoop& loop, const Poco::Net::StreamSocket& socket, const TlsContext* tls);
     ~SocketStream() override;
 
     [[nodiscard]] io::IoResult tryRead(std::span<char> into) override;

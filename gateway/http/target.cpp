@@ -24,9 +24,10 @@ bool isDotSegment(std::string_view segment) noexcept {
 
 bool hasPlainBytes(std::string_view path) noexcept {
     for (std::size_t i = 0; i < path.size(); ++i) {
-        if (!is(path[i], kPathByte)) return false;
+        if (!is(path[i], CharClass::PathByte)) return false;
         if (path[i] != '%') continue;
-        if (path.size() - i < 3 || !is(path[i + 1], kHexDigit) || !is(path[i + 2], kHexDigit)) return false;
+        if (path.size() - i < 3 || !is(path[i + 1], CharClass::HexDigit) || !is(path[i + 2], CharClass::HexDigit))
+            return false;
         const unsigned byte = hexValue(path[i + 1]) * 16 + hexValue(path[i + 2]);
         if (byte < 0x20 || byte == 0x7f) return false;
         i += 2;
@@ -57,7 +58,7 @@ bool isHost(std::string_view text) noexcept {
         const std::size_t close = text.find(']');
         if (close == std::string_view::npos || close < 3) return false;
         const auto address = text.substr(1, close - 1);
-        const auto fits = [](char c) { return is(c, kHexDigit) || c == ':' || c == '.'; };
+        const auto fits = [](char c) { return is(c, CharClass::HexDigit) || c == ':' || c == '.'; };
         if (!std::ranges::all_of(address, fits)) return false;
         port = text.substr(close + 1);
         return port.empty() || (port.front() == ':' && isPort(port.substr(1)));
@@ -65,7 +66,8 @@ bool isHost(std::string_view text) noexcept {
     const std::size_t colon = std::min(text.find(':'), text.size());
     const auto name = text.substr(0, colon);
     if (colon < text.size()) port = text.substr(colon + 1);
-    return !name.empty() && std::ranges::all_of(name, [](char c) { return is(c, kHostByte); }) && isPort(port);
+    return !name.empty() && std::ranges::all_of(name, [](char c) { return is(c, CharClass::HostByte); }) &&
+           isPort(port);
 }
 
 bool percentDecode(std::string_view encoded, std::string& out, bool plus_is_space) {
@@ -75,7 +77,8 @@ bool percentDecode(std::string_view encoded, std::string& out, bool plus_is_spac
         } else if (encoded[i] != '%') {
             out += encoded[i];
         } else {
-            if (encoded.size() - i < 3 || !is(encoded[i + 1], kHexDigit) || !is(encoded[i + 2], kHexDigit))
+            if (encoded.size() - i < 3 || !is(encoded[i + 1], CharClass::HexDigit) ||
+                !is(encoded[i + 2], CharClass::HexDigit))
                 return false;
             out += static_cast<char>(hexValue(encoded[i + 1]) * 16 + hexValue(encoded[i + 2]));
             i += 2;
