@@ -7,8 +7,8 @@
 namespace sqlite_store {
 namespace {
 
-// Rows up to this width live in the primary key's own tree (one tree to write instead of two); wider ones would leave it
-// with a handful of rows per page.
+// Rows up to this width live in the primary key's own tree (one tree to write instead of two); wider ones would leave
+// it with a handful of rows per page.
 constexpr std::uint64_t kNarrowRow = 1024;
 
 const char* sqlType(std::uint32_t type) {

@@ -7,8 +7,8 @@
 
 namespace sqlite_store {
 
-/// The statements that bring a database of version `installed` (0: empty) to the model's version. `impossible` names what
-/// is not additive, in words; the statements are useless then.
+/// The statements that bring a database of version `installed` (0: empty) to the model's version. `impossible` names
+/// what is not additive, in words; the statements are useless then.
 struct MigrationPlan {
     std::vector<std::string> statements;
     std::vector<std::string> impossible;
@@ -16,6 +16,7 @@ struct MigrationPlan {
 MigrationPlan planMigration(const Model& model, std::uint32_t installed);
 
 inline constexpr const char* kVersionTable =
-    "CREATE TABLE IF NOT EXISTS gwp_schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL) STRICT";
+    "CREATE TABLE IF NOT EXISTS gwp_schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL) "
+    "STRICT";
 
 }  // namespace sqlite_store

@@ -69,15 +69,21 @@ const auto& named(const List& list, std::string_view name, const char* what) {
 
 }  // namespace
 
-const Column& Collection::column(std::string_view column_name) const { return named(columns, column_name, "column"); }
+const Column& Collection::column(std::string_view column_name) const {
+    return named(columns, column_name, "column");
+}
 
-const Index& Collection::index(std::string_view index_name) const { return named(indexes, index_name, "index"); }
+const Index& Collection::index(std::string_view index_name) const {
+    return named(indexes, index_name, "index");
+}
 
 bool Collection::inKey(const Column& column) const noexcept {
     return std::find(key.begin(), key.end(), &column) != key.end();
 }
 
-const Collection& Model::collection(std::string_view name) const { return named(collections, name, "collection"); }
+const Collection& Model::collection(std::string_view name) const {
+    return named(collections, name, "collection");
+}
 
 Model readModel(const gwp_schema& schema) {
     Model model;

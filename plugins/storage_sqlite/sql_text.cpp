@@ -5,7 +5,9 @@
 namespace sqlite_store {
 namespace {
 
-std::string numbered(std::size_t number) { return "?" + std::to_string(number); }
+std::string numbered(std::size_t number) {
+    return "?" + std::to_string(number);
+}
 
 std::string numberedList(std::size_t first, std::size_t count) {
     std::string sql;
@@ -67,7 +69,8 @@ std::string existsSql(const Collection& collection) {
 
 std::string updateSql(const Collection& collection, const Columns& set, const Columns& expect) {
     std::string sql = "UPDATE " + quoted(collection.name) + " SET ";
-    for (std::size_t i = 0; i < set.size(); ++i) sql += (i ? ", " : "") + quoted(set[i]->name) + " = " + numbered(i + 1);
+    for (std::size_t i = 0; i < set.size(); ++i)
+        sql += (i ? ", " : "") + quoted(set[i]->name) + " = " + numbered(i + 1);
     sql += " WHERE " + keyEquals(collection, set.size() + 1);
     for (std::size_t i = 0; i < expect.size(); ++i)
         sql += " AND " + quoted(expect[i]->name) + " IS " + numbered(set.size() + collection.key.size() + 1 + i);
@@ -75,8 +78,8 @@ std::string updateSql(const Collection& collection, const Columns& set, const Co
 }
 
 std::string addSql(const Collection& collection, const AddShape& shape) {
-    const std::string source = shape.counter ? boundedSource(collection, shape)
-                                             : "VALUES (" + numberedList(1, shape.columns.size()) + ")";
+    const std::string source =
+        shape.counter ? boundedSource(collection, shape) : "VALUES (" + numberedList(1, shape.columns.size()) + ")";
     std::string sql = "INSERT INTO " + quoted(collection.name) + " (" + names(shape.columns) + ") " + source +
                       " ON CONFLICT (" + names(collection.key) + ") DO UPDATE SET ";
     for (std::size_t i = 0; i < shape.deltas.size(); ++i)

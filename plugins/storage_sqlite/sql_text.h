@@ -10,7 +10,9 @@ namespace sqlite_store {
 
 using Columns = std::vector<const Column*>;
 
-inline std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
+inline std::string quoted(std::string_view name) {
+    return '"' + std::string(name) + '"';
+}
 /// "a", "b"
 std::string names(const Columns& columns);
 
