@@ -205,6 +205,7 @@ gwp_status Exchange::on_end(gwp_status why, gwp::events events, std::uint64_t& /
     if (held_.empty()) fail(truncated());
     Emitter out(events);
     onBody(held_, out);
+    if (!answered_) fail(truncated());
     return GWP_OK;
 }
 

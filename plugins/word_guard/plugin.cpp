@@ -57,7 +57,7 @@ public:
         if (event.kind != GWP_EV_TEXT && event.kind != GWP_EV_REASONING) return GWP_MW_PASS;
         Masker& masker = answer.of(event);
         const std::string clean = masker.feed(gwp::sv(event.text), words_);
-        if (refuse_ && masker.found()) throw refusal();
+        if (refuse_ && masker.found()) return GWP_MW_STOP;
         if (clean == gwp::sv(event.text)) return GWP_MW_PASS;
         say(event.kind, event.choice, clean, out);
         return GWP_MW_REPLACE;
@@ -67,8 +67,9 @@ private:
     gwp_status onFinish(Answer& answer, const gwp_event& finish, const gwp_event_sink& out) {
         for (Answer::Stream& stream : answer.streams) {
             if (stream.choice != finish.choice) continue;
-            say(stream.kind, stream.choice, stream.masker.finish(words_), out);
-            if (refuse_ && stream.masker.found()) throw refusal();
+            const std::string rest = stream.masker.finish(words_);
+            if (refuse_ && stream.masker.found()) return GWP_MW_STOP;
+            say(stream.kind, stream.choice, rest, out);
         }
         gwp::check(out.emit(out.self, &finish));
         return GWP_MW_REPLACE;
