@@ -6,9 +6,22 @@ ControlThread::ControlThread() {
     thread_ = std::thread([this] { run(); });
 }
 
+void ControlThread::post(std::function<void()> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stopped_) {
+            jobs_.emplace(std::chrono::steady_clock::now(), std::move(job));
+            job = nullptr;
+        }
+    }
+    if (job) return job();
+    changed_.notify_one();
+}
+
 void ControlThread::postAt(MonoTime due, std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
+        if (stopped_) return;
         jobs_.emplace(due, std::move(job));
     }
     changed_.notify_one();
@@ -21,8 +34,15 @@ void ControlThread::stop() {
     }
     changed_.notify_one();
     if (thread_.joinable()) thread_.join();
-    const std::lock_guard lock(mutex_);
-    jobs_.clear();
+    std::multimap<MonoTime, std::function<void()>> late;
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        late.swap(jobs_);
+    }
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& [due, job] : late)
+        if (due <= now) job();
 }
 
 void ControlThread::run() {

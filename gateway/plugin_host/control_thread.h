@@ -22,8 +22,9 @@ public:
     ControlThread& operator=(const ControlThread&) = delete;
     ~ControlThread() { stop(); }
 
-    /// Must not throw.
-    void post(std::function<void()> job) { postAt(std::chrono::steady_clock::now(), std::move(job)); }
+    /// Must not throw. After stop() it runs at once, here: nobody else is left to do it.
+    void post(std::function<void()> job);
+    /// After stop() it is dropped.
     void postAt(MonoTime due, std::function<void()> job);
     /// Runs what is due, drops what is not, joins. Not from the thread itself.
     void stop();
@@ -64,6 +65,7 @@ private:
     std::condition_variable changed_;
     std::multimap<MonoTime, std::function<void()>> jobs_;
     bool stopping_ = false;
+    bool stopped_ = false;
     std::thread thread_;
 };
 
