@@ -31,7 +31,7 @@ bool isEmpty(Json value) {
 bool isStandardFinish(std::string_view reason) {
     constexpr std::array<std::string_view, 5> kStandard{"stop", "length", "tool_calls", "content_filter",
                                                         "function_call"};
-    return std::find(kStandard.begin(), kStandard.end(), reason) != kStandard.end();
+    return std::ranges::find(kStandard, reason) != kStandard.end();
 }
 
 }  // namespace
@@ -73,8 +73,7 @@ std::string_view canonicalFinish(std::string_view reason) {
         {"aborted", "error"},
         {"cancelled", "error"},
     }};
-    const auto* found =
-        std::find_if(kReasons.begin(), kReasons.end(), [reason](const auto& known) { return known.first == reason; });
+    const auto* found = std::ranges::find(kReasons, reason, &std::pair<std::string_view, std::string_view>::first);
     return found != kReasons.end() ? found->second : "other";
 }
 
@@ -151,26 +150,26 @@ void ChatReader::readChoice(Json value, std::uint64_t position, Emitter& out) {
     readUsage(usage, out);
 }
 
+Json* ChatReader::memberOf(Delta& delta, std::string_view key) {
+    if (key == "content") return &delta.content;
+    if (key == "role") return &delta.role;
+    if (key == "tool_calls") return &delta.tools;
+    if (key == "reasoning_content" || key == "reasoning") return &delta.reasoning;
+    if (key == "reasoning_details") return &delta.details;
+    if (key == "refusal") return &delta.refusal;
+    return key == "function_call" ? &delta.function : nullptr;
+}
+
 ChatReader::Delta ChatReader::takeApart(Json value, Choice& choice, Emitter& out) {
     Delta delta;
     value.each([&](std::string_view key, Json member) {
-        if (!member.given()) return;
-        if (key == "content")
-            delta.content = member;
-        else if (key == "role")
-            delta.role = member;
-        else if (key == "reasoning_content" || key == "reasoning") {
-            if (delta.reasoning.str().empty()) delta.reasoning = member;
-        } else if (key == "tool_calls")
-            delta.tools = member;
-        else if (key == "refusal")
-            delta.refusal = member;
-        else if (key == "reasoning_details")
-            delta.details = member;
-        else if (key == "function_call")
-            delta.function = member;
-        else if (key != "index" && !isEmpty(member))
-            out.raw(choice.index, key, member.raw());
+        if (!member.given() || key == "index") return;
+        Json* known = memberOf(delta, key);
+        if (known == nullptr) {
+            if (!isEmpty(member)) out.raw(choice.index, key, member.raw());
+        } else if (known->str().empty()) {  // reasoning may stand there under both of its names
+            *known = member;
+        }
     });
     return delta;
 }
@@ -314,7 +313,7 @@ ChatReader::Choice& ChatReader::choiceOf(std::int64_t index) {
         if ((*place)->index == wanted) return **place;
         place = &(*place)->next;
     }
-    *place = new (allocate(arena_, sizeof(Choice))) Choice();
+    *place = make<Choice>(arena_);
     (*place)->index = wanted;
     return **place;
 }

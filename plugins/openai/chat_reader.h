@@ -47,6 +47,7 @@ private:
     void read(Json root, Emitter& out);
     void readChoice(Json value, std::uint64_t position, Emitter& out);
     void readDelta(Json value, Choice& choice, Emitter& out);
+    static Json* memberOf(Delta& delta, std::string_view key);
     Delta takeApart(Json value, Choice& choice, Emitter& out);
     void readReasoning(const Delta& delta, Choice& choice, Emitter& out);
     void readContent(Json content, Choice& choice, Emitter& out);

@@ -145,15 +145,13 @@ constexpr std::array<Name, 13> kPhrases{{
 }};
 
 Cause causeOfName(std::string_view name) {
-    const auto* found =
-        std::find_if(kNames.begin(), kNames.end(), [name](const Name& known) { return known.text == name; });
+    const auto* found = std::ranges::find(kNames, name, &Name::text);
     return found != kNames.end() ? found->cause : Cause::None;
 }
 
 Cause causeOfPhrase(std::string_view message) {
     std::string lower(message.substr(0, kMessageLimit));
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (const Name& phrase : kPhrases)
         if (lower.find(phrase.text) != std::string::npos) return phrase.cause;
     return Cause::None;

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,12 @@ private:
 
 /// Arena memory, or gwp::error when the host's limit is reached.
 void* allocate(gwp_arena* arena, std::uint64_t size);
+/// A value that lives as long as the arena and needs no destructor.
+template <class T>
+T* make(gwp_arena* arena) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    return new (allocate(arena, sizeof(T))) T();  // NOLINT(cppcoreguidelines-owning-memory): the arena owns it
+}
 /// A copy that lives as long as the arena.
 std::string_view keep(gwp_arena* arena, std::string_view text);
 

@@ -13,12 +13,14 @@ namespace {
     throw gwp::error(GWP_E_UPSTREAM, text, "upstream_invalid", 502, 0);
 }
 
-constexpr std::array<std::int8_t, 256> makeDigits() {
-    std::array<std::int8_t, 256> digits{};
-    for (auto& digit : digits) digit = -1;
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> makeDigits() {
+    std::array<std::uint8_t, 256> digits{};
+    for (auto& digit : digits) digit = kNoDigit;
     constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-        digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+        digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
     return digits;
 }
 constexpr auto kDigits = makeDigits();
@@ -31,9 +33,9 @@ std::string_view decodeVector(std::string_view text, gwp_arena* arena) {
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char c : text) {
-        const int digit = kDigits[static_cast<unsigned char>(c)];
-        if (digit < 0) refuse("An embedding in the provider's answer is not base64.");
-        bits = bits << 6U | static_cast<std::uint32_t>(digit);
+        const std::uint8_t digit = kDigits[static_cast<unsigned char>(c)];
+        if (digit == kNoDigit) refuse("An embedding in the provider's answer is not base64.");
+        bits = bits << 6U | digit;
         held += 6;
         if (held < 8) continue;
         held -= 8;

@@ -14,21 +14,23 @@ public:
 
     /// The value (a range of the text) gives way to `piece`. Values come in the order of the text.
     void replace(std::string_view value, std::string_view piece) {
-        copyUntil(value.data());
+        copyUntil(placeOf(value));
         write(piece);
-        position_ = static_cast<std::size_t>(value.data() - text_.data()) + value.size();
+        position_ = placeOf(value) + value.size();
     }
     /// Puts `member` at the front of `object`, which begins with '{'.
     void addMember(std::string_view object, std::string_view member, bool was_empty) {
-        copyUntil(object.data() + 1);
+        copyUntil(placeOf(object) + 1);
         write(member);
         if (!was_empty) write(",");
     }
     void finish() { write(text_.substr(position_)); }
 
 private:
-    void copyUntil(const char* end) {
-        const auto until = static_cast<std::size_t>(end - text_.data());
+    [[nodiscard]] std::size_t placeOf(std::string_view range) const {
+        return static_cast<std::size_t>(range.begin() - text_.begin());
+    }
+    void copyUntil(std::size_t until) {
         write(text_.substr(position_, until - position_));
         position_ = until;
     }

@@ -22,7 +22,8 @@ public:
 private:
     enum class State : std::uint8_t { Before, Inside, Text };
     [[nodiscard]] std::string_view tag() const;
-    [[nodiscard]] std::size_t plainLength(std::string_view delta) const;
+    [[nodiscard]] Piece takePlain(std::string_view& delta);
+    [[nodiscard]] Piece takeTag(std::string_view& delta);
     [[nodiscard]] Piece giveUp();
 
     State state_ = State::Before;

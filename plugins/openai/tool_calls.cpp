@@ -30,7 +30,7 @@ ToolCall* ToolCalls::find(const ToolFragment& fragment) const {
 
 ToolCall& ToolCalls::resolve(gwp_arena* arena, const ToolFragment& fragment) {
     if (ToolCall* known = find(fragment); known != nullptr) return *known;
-    auto* call = new (allocate(arena, sizeof(ToolCall))) ToolCall();
+    auto* call = make<ToolCall>(arena);
     call->block = last_ != nullptr ? last_->block + 1 : 0;
     call->wire_index = fragment.index;
     call->id = keep(arena, fragment.id);

@@ -12,7 +12,8 @@ constexpr int kStepsPerLook = 2000;
 }  // namespace
 
 std::uint64_t nowNs() noexcept {
-    return gwp::host->now_mono_ns(nullptr);
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 Connection::Connection(const Options& options)

@@ -17,7 +17,7 @@ struct Options {
     std::int64_t busy_timeout_ms = 5000, cache_kib = 2048, backup_interval_s = 3600;
 };
 
-/// Monotonic nanoseconds on the host's clock, the one that deadlines are given in.
+/// The monotonic clock that deadlines are given in.
 std::uint64_t nowNs() noexcept;
 
 /// What may end a call early: its deadline (0: none) and interrupt().

@@ -23,27 +23,25 @@ bool isWordByte(char c) {
 }
 
 void WordList::add(std::string_view word) {
-    if (word.empty() || !std::all_of(word.begin(), word.end(), isWordByte))
+    if (word.empty() || !std::ranges::all_of(word, isWordByte))
         throw gwp::error(GWP_E_INVALID, "each entry of words must be one word without blanks or punctuation");
     std::string lowered(word);
-    std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
+    std::ranges::transform(lowered, lowered.begin(), lower);
     words_.push_back(std::move(lowered));
 }
 
 bool WordList::has(std::string_view word) const {
-    return std::any_of(words_.begin(), words_.end(), [word](const std::string& known) {
-        return known.size() == word.size() && sameFront(word, known);
-    });
+    return std::ranges::any_of(
+        words_, [word](const std::string& known) { return known.size() == word.size() && sameFront(word, known); });
 }
 
 bool WordList::mayBecome(std::string_view start) const {
-    return std::any_of(words_.begin(), words_.end(),
-                       [start](const std::string& known) { return sameFront(start, known); });
+    return std::ranges::any_of(words_, [start](const std::string& known) { return sameFront(start, known); });
 }
 
 bool WordList::isIn(std::string_view text) const {
     while (!text.empty()) {
-        const auto* end = std::find_if_not(text.begin(), text.end(), isWordByte);
+        const auto* end = std::ranges::find_if_not(text, isWordByte);
         const auto length = static_cast<std::size_t>(end - text.begin());
         if (length > 0 && has(text.substr(0, length))) return true;
         text.remove_prefix(std::max<std::size_t>(length, 1));
