@@ -19,7 +19,15 @@ namespace gw::plugin_host {
 
 class Instance;
 
-enum class ColumnType : std::uint32_t { I64 = 1, F64 = 2, Text = 3, Blob = 4, Time = 5, Bool = 6, Json = 7 };  // GWP_T_*
+enum class ColumnType : std::uint32_t {
+    I64 = 1,
+    F64 = 2,
+    Text = 3,
+    Blob = 4,
+    Time = 5,
+    Bool = 6,
+    Json = 7
+};  // GWP_T_*
 
 struct Column {
     std::string name;
@@ -76,8 +84,8 @@ struct Page {
     std::string next;  // cursor; empty: no more
 };
 
-/// One connection of the storage plugin; the C++ face of gwp_session. Every function blocks, and throws Error (Unavailable,
-/// StorageFull, Internal) for what is not an expected outcome. [worker]
+/// One connection of the storage plugin; the C++ face of gwp_session. Every function blocks, and throws Error
+/// (Unavailable, StorageFull, Internal) for what is not an expected outcome. [worker]
 class RecordSession {
 public:
     enum class Outcome : std::uint8_t { Done, Exists, Conflict, NotFound, Limit };
@@ -112,16 +120,18 @@ public:
     /// At start, before anything else: hands the declarations over, compares versions, migrates (additive steps only).
     /// Throws when the database is newer than the declarations. [main]
     void open(const Schema& schema);
-    [[nodiscard]] std::string plan();  // what migrate would do [main]
+    /// The first part of open() alone, for plan(): nothing is changed. [main]
+    void declare(const Schema& schema);
+    [[nodiscard]] std::string plan();  // what open() would do, in the plugin's words; empty: nothing [main]
 
-    /// Runs `work` with a session on a worker and returns on this loop with its result. A session that met a lost connection
-    /// is replaced. [loop]
+    /// Runs `work` with a session on a worker and returns on this loop with its result. A session that met a lost
+    /// connection is replaced. [loop]
     template <class F>
     io::Task<std::invoke_result_t<F&, RecordSession&>> run(F work) {
         co_return co_await workers_.run([this, &work] { return withSession(work); });
     }
-    /// The same in one transaction: committed when `work` returns, rolled back when it throws; a serialization conflict is
-    /// retried (so `work` may run again). [loop]
+    /// The same in one transaction: committed when `work` returns, rolled back when it throws; a serialization conflict
+    /// is retried (so `work` may run again). [loop]
     template <class F>
     io::Task<std::invoke_result_t<F&, RecordSession&>> transact(F work) {
         co_return co_await workers_.run([this, &work] {
@@ -161,6 +171,8 @@ private:
         RecordStore& store_;
         std::unique_ptr<RecordSession> session_;
     };
+    void runTransaction(const std::function<void(RecordSession&)>& work);
+
     io::WorkerPool& workers_;
     std::unique_ptr<Pool> pool_;
 };

@@ -40,8 +40,8 @@ public:
     void create(const ChatSession& session);  // message_count starts at 0
     /// One user's session; another user's is absent.
     [[nodiscard]] std::optional<ChatSession> get(const UserId& user, const SessionId& id);
-    /// Newest first. With a title filter a page may be short although `next` goes on: it looks at 1,000 sessions at
-    /// most.
+    /// Newest first. With a title filter a page may be short, even empty, although `next` goes on: one call looks at a
+    /// bounded number of sessions.
     [[nodiscard]] ListPage<ChatSession> list(const UserId& user, const SessionFilter& filter, const PageRequest& page);
     /// Writes title, ai_provider, model, config, system_prompt, metadata, archived and updated_at. False: no such
     /// session.
