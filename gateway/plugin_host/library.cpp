@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
+#include <deque>
 #include <utility>
 
 #include "plugin_host/abi_view.h"
@@ -24,7 +25,8 @@ using Entry = const gwp_library*(const gwp_host*, gwp_hctx*, gwp_error*);
 /// Mapped libraries are never unloaded, so the objects that would do it are never destroyed, also not at exit.
 boost::dll::shared_library& keepForever(boost::dll::shared_library library) {
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): leaked on purpose
-    return *new boost::dll::shared_library(std::move(library));
+    static auto& kept = *new std::deque<boost::dll::shared_library>;  // only ever touched on the control thread
+    return kept.emplace_back(std::move(library));
 }
 
 boost::dll::shared_library& map(const std::string& path) {
