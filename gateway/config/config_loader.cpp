@@ -126,6 +126,7 @@ void readMain(const SourceTree& tree, const std::vector<std::string>& overrides,
 Config loadTree(const SourceTree& tree, const std::vector<std::string>& overrides, const Environment& environment) {
     Config config;
     config.directory = tree.directory;
+    config.written.kind = YamlNode::Kind::Map;
     YamlNode root;
     readMain(tree, overrides, environment, root, config);
     PluginFiles files(environment, config);

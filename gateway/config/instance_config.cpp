@@ -67,9 +67,8 @@ using Poco::JSON::Object;
         for (const YamlNode& item : node.items) array->add(toJson(item, schema.item()));
         return array;
     }
-    const bool text = schema.wantsText();
-    if (node.isNull() && !(text && node.text == "null")) return {};
-    if (!node.plain || text) return node.text;
+    if (node.isNull()) return {};
+    if (!node.plain || schema.wantsText()) return node.text;
     if (node.text == "true" || node.text == "false") return node.text == "true";
     return isNumber(node.text) ? numberOf(node.text) : Var(node.text);
 }

@@ -16,7 +16,9 @@ constexpr std::size_t kMaxName = 64;
 }  // namespace
 
 void PluginFiles::read(const PluginSource& source) {
+    const std::size_t before = config_.findings.size();
     YamlNode root = parseYaml(source.file.text, source.file.path, config_.findings);
+    if (root.isNull() && config_.findings.size() > before) return;  // not YAML at all: nothing else to say about it
     for (const SourceFile& drop_in : source.drop_ins) {
         const YamlNode patch = parseYaml(drop_in.text, drop_in.path, config_.findings);
         if (patch.isMap())

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "config/config_loader.h"
@@ -32,35 +33,31 @@ constexpr std::uintmax_t kMaxFile = 4u << 20;
 }
 
 /// Symlinks are followed; /dev/null reads as an empty file.
-[[nodiscard]] SourceFile readFile(const fs::path& path, Findings& findings) {
+[[nodiscard]] std::optional<SourceFile> readFile(const fs::path& path, Findings& findings) {
     SourceFile file{path.string(), {}};
     std::error_code error;
-    const auto fail = [&](const char* reason) {
+    const auto fail = [&](const char* reason) -> std::optional<SourceFile> {
         findings.push_back({Finding::Severity::Error, file.path, 0, "", reason});
-        file.text = "{}";  // not empty: an unreadable file masks nothing
+        return std::nullopt;
     };
-    if (fs::equivalent(path, "/dev/null", error)) return file;
-    if (!fs::is_regular_file(path, error)) {
-        fail("is no file, or its link leads nowhere");
-    } else if (fs::file_size(path, error) > kMaxFile) {
-        fail("is larger than 4 MiB");
-    } else {
-        std::ifstream stream(path, std::ios::binary);
-        std::ostringstream text;
-        text << stream.rdbuf();
-        file.text = std::move(text).str();
-        if (!stream) fail("cannot be read");
-    }
+    if (fs::canonical(path, error) == "/dev/null") return file;
+    if (!fs::is_regular_file(path, error)) return fail("is no file, or its link leads nowhere");
+    if (fs::file_size(path, error) > kMaxFile) return fail("is larger than 4 MiB");
+    std::ifstream stream(path, std::ios::binary);
+    std::ostringstream text;
+    if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+    if (!stream.is_open() || stream.bad()) return fail("cannot be read");
+    file.text = std::move(text).str();
     return file;
 }
 
 void readDropIns(const fs::path& directory, PluginSource& source, SourceTree& tree, Findings& findings) {
     if (!fs::is_directory(directory)) return;
     for (const std::string& name : namesIn(directory, findings)) {
-        if (isYamlFile(name))
-            source.drop_ins.push_back(readFile(directory / name, findings));
-        else
+        if (!isYamlFile(name))
             tree.ignored.push_back((directory / name).string());
+        else if (auto file = readFile(directory / name, findings))
+            source.drop_ins.push_back(std::move(*file));
     }
 }
 
@@ -75,7 +72,9 @@ void readPlugins(const fs::path& directory, SourceTree& tree, Findings& findings
             tree.ignored.push_back((directory / name).string());
             continue;
         }
-        PluginSource source{readFile(directory / name, findings), {}};
+        std::optional<SourceFile> file = readFile(directory / name, findings);
+        if (!file) continue;
+        PluginSource source{std::move(*file), {}};
         readDropIns(directory / (name + ".d"), source, tree, findings);
         tree.plugins.push_back(std::move(source));
     }
@@ -86,7 +85,7 @@ void readPlugins(const fs::path& directory, SourceTree& tree, Findings& findings
 SourceTree readTree(const std::string& directory, Findings& findings) {
     SourceTree tree;
     tree.directory = directory;
-    tree.main = readFile(fs::path(directory) / "gateway.yaml", findings);
+    if (auto main = readFile(fs::path(directory) / "gateway.yaml", findings)) tree.main = std::move(*main);
     const fs::path plugins = fs::path(directory) / "plugins.d";
     if (fs::is_directory(plugins)) readPlugins(plugins, tree, findings);
     return tree;

@@ -35,20 +35,22 @@ public:
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
         refuseAnchor(mark, anchor);
-        if (tag != "?" && tag != "!" && !tag.empty()) report(mark, "tags (!name) are not supported");
+        refuseTag(mark, tag);
         YamlNode node = nodeAt(mark, YamlNode::Kind::Scalar);
         node.plain = tag == "?";
         node.text = value;
         if (node.plain && (value.empty() || value == "~" || value == "null")) node.kind = YamlNode::Kind::Null;
         add(std::move(node));
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value /*style*/) override {
+        refuseTag(mark, tag);
         open(mark, anchor, YamlNode::Kind::Sequence);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value /*style*/) override {
+        refuseTag(mark, tag);
         open(mark, anchor, YamlNode::Kind::Map);
     }
     void OnMapEnd() override { close(); }
@@ -71,6 +73,9 @@ private:
     }
     void refuseAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
         if (anchor != 0) report(mark, "anchors (&name) are not supported");
+    }
+    void refuseTag(const YAML::Mark& mark, const std::string& tag) {
+        if (tag != "?" && tag != "!" && !tag.empty()) report(mark, "tags (!name) are not supported");
     }
     [[nodiscard]] std::string path() const {
         std::string text;

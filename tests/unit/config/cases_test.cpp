@@ -106,8 +106,9 @@ TEST_CASE("a link enables a file, and a link to /dev/null masks it", "[config]")
     fs::create_symlink("nowhere.yaml", directory / "plugins.d/30-y.yaml");
     const Config config = loadCase(directory);
     fs::remove_all(directory);
-    REQUIRE(config.findings.size() == 1);
-    CHECK(config.findings.front().reason == "is no file, or its link leads nowhere");
+    CHECK(findingsOf(config, directory.string()) ==
+          std::vector<std::string>{"plugins.d/30-y.yaml: is no file, or its link leads nowhere"});
     CHECK(config.libraries.size() == 1);
+    REQUIRE(config.inactive.size() == 1);
     CHECK(config.inactive.front().reason == "masked: the file is empty");
 }

@@ -45,11 +45,11 @@ Outcome bind(const std::string& yaml, const std::string& schema = kSchema,
 
 TEST_CASE("a plain scalar has JSON's type unless the schema asks for text", "[config]") {
     const Outcome outcome =
-        bind("name: 12345\ncode: null\nany: [1, -2.5, 1e3, true, null, ~, no, 010, 0x1, 1_0, \"1\", .5]\n");
+        bind("name: 12345\ncode: true\nany: [1, -2.5, 1e3, true, null, ~, no, 010, 0x1, 1_0, \"1\", .5]\n");
     CHECK(outcome.findings.empty());
     CHECK(
         outcome.bound.json ==
-        R"({"name":"12345","code":"null","any":[1,-2.5,1000,true,null,null,"no","010","0x1","1_0","1",".5"],"count":3})");
+        R"({"name":"12345","code":"true","any":[1,-2.5,1000,true,null,null,"no","010","0x1","1_0","1",".5"],"count":3})");
 }
 
 TEST_CASE("defaults are filled, nested ones too, and secrets become names", "[config]") {
