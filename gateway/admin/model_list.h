@@ -18,7 +18,8 @@ struct ListedModel {
 };
 
 struct ListedProvider {
-    std::string name, class_name, base_url;
+    std::string name, class_name;
+    bool available = false;  // its plugin is loaded and started
     bool resting = false;
     int failures = 0;
     std::string last_error;

@@ -27,7 +27,9 @@ std::string encodeProviders(const std::vector<admin::ListedProvider>& providers)
     json.beginObject().key("data").beginArray();
     for (const auto& provider : providers) {
         json.beginObject().field("name", provider.name).field("class", provider.class_name);
-        json.field("state", provider.resting ? "resting" : "healthy")
+        json.field("state", !provider.available ? "unavailable"
+                            : provider.resting  ? "resting"
+                                                : "healthy")
             .field("failures_in_a_row", static_cast<std::int64_t>(provider.failures));
         json.field("last_error", provider.last_error).field("models", static_cast<std::int64_t>(provider.models));
         json.field("models_known", provider.models_known).endObject();

@@ -108,6 +108,23 @@ std::string Registry::inspect(const std::string& path, bool probed) {
     return json;
 }
 
+std::vector<std::string> Registry::tryOut(const PluginSpec& spec) {
+    std::vector<std::string> reasons;
+    host_.control.call([&] {
+        try {
+            const auto library = loader_.load(spec.library, spec.sha256);
+            const auto result = loader_.tryInstances(*library, spec.grant, spec.instances);
+            if (!result.reason.empty()) reasons.push_back(result.reason);
+            for (std::size_t i = 0; i < result.instance_reasons.size(); ++i)
+                if (!result.instance_reasons[i].empty())
+                    reasons.push_back(spec.instances[i].name + ": " + result.instance_reasons[i]);
+        } catch (const std::runtime_error& error) {
+            reasons.emplace_back(error.what());
+        }
+    });
+    return reasons;
+}
+
 std::shared_ptr<const Generation> Registry::build(const std::vector<PluginSpec>& specs) {
     const auto next = std::make_shared<Generation>();
     host_.control.call([&] {

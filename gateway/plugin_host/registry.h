@@ -53,6 +53,9 @@ public:
     /// Manifest, ELF facts and findings of a file as JSON, without running its code; `probed` adds a child's view.
     [[nodiscard]] std::string inspect(const std::string& path, bool probed);
 
+    /// Creates every instance of one library as a dry run in a child; what failed, a sentence each.
+    [[nodiscard]] std::vector<std::string> tryOut(const PluginSpec& spec);
+
     /// Makes the instances of a configuration, reusing those of the published one that would be the same. Nothing that
     /// runs is touched. Whatever goes wrong stands in the statuses; what that means for the start is the caller's
     /// policy. An instance whose start() failed is Starting and tried again in the background.
