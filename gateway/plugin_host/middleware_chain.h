@@ -16,6 +16,7 @@
 namespace gw::plugin_host {
 
 class Instance;
+struct ChainEntry;  // plugin_host/chain_entry.h: a link with its table
 
 enum class Stage : std::uint32_t {  // GWP_STAGE_*
     Edge = 100, Authn = 200, Authz = 300, Quota = 400, Guard = 500, Cache = 600, Transform = 700, Observe = 900,
@@ -37,17 +38,24 @@ struct HoldLimits {
 /// The middleware of one route in request order. Built at start or reload, read-only afterwards. [any]
 class MiddlewareChain {
 public:
+    /// Sorts the links by their order and asks each what it wants. Throws Error(PluginUnavailable) for an instance that
+    /// is no middleware. [main]
     MiddlewareChain(std::vector<ChainLink> links, HoldLimits hold);
+    MiddlewareChain(const MiddlewareChain&) = delete;
+    MiddlewareChain& operator=(const MiddlewareChain&) = delete;
     ~MiddlewareChain();
     [[nodiscard]] const std::vector<ChainLink>& links() const noexcept { return links_; }
     [[nodiscard]] bool empty() const noexcept { return links_.empty(); }
     /// Whether any link wants events or the aggregated response: then bytes may not pass through untouched.
     [[nodiscard]] bool wantsEvents() const noexcept;
     [[nodiscard]] bool wantsResponse() const noexcept;
+    [[nodiscard]] const HoldLimits& hold() const noexcept { return hold_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<const ChainEntry>>& entries() const noexcept { return entries_; }
 
 private:
     std::vector<ChainLink> links_;
     HoldLimits hold_;
+    std::vector<std::unique_ptr<const ChainEntry>> entries_;  // one per link
 };
 
 /// What middleware may ask of the request it looks at; the spine implements it.
@@ -76,22 +84,26 @@ public:
     Transaction(std::shared_ptr<const MiddlewareChain> chain, TransactionSubject& subject, io::Cancellation& cancellation);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    ~Transaction();  // frees the plugins' state; complete() must have been called if onRequest ran
+    ~Transaction();  // completes as failed what was not completed
 
     /// Runs on_request of the links not yet run whose order is below `limit` (next stage), in order. Throws the Error of a
     /// link that refuses, or of one that fails closed. Responded: the answer was written to subject.respond(); links
     /// further in never see this transaction.
     [[nodiscard]] io::Task<Verdict> onRequest(std::uint32_t limit);
-    /// After build(), once per attempt and step; may add or replace headers.
+    /// A provider is asked anew: what is held of the answer of the one before is forgotten.
+    void onAttempt() noexcept;
+    /// After build(), once per attempt and step; may add or replace headers. Throws the Error of a link that fails closed.
     void onUpstream(std::string_view provider, std::string_view url, std::uint32_t attempt, OutboundRequest& request);
     /// Shows one event to the links from the innermost outwards; what comes out goes to `out` (nothing while held). Throws the
     /// Error of a STOP or of a failing closed link.
     [[nodiscard]] io::Task<void> onEvent(const protocol::ChatEvent& event, protocol::EventSink& out);
-    /// The answer has ended well: releases nothing held by a link that never decided (fail closed: throws), then on_response.
+    /// The events have ended well. What a link still holds is decided by its on_failure: closed throws, open releases.
+    [[nodiscard]] io::Task<void> onEnd(protocol::EventSink& out);
+    /// The answer has ended well: onEnd() unless that was called, then on_response.
     [[nodiscard]] io::Task<void> onResponse(protocol::EventSink& out);
     /// The request will fail with `error`; links may rewrite it.
     void onError(Error& error);
-    /// Exactly once, whatever happened; `ok` false: failed or client gone.
+    /// Exactly once, whatever happened; `ok` false: failed or client gone. Frees the plugins' state.
     void complete(bool ok, bool client_gone) noexcept;
 
 private:
