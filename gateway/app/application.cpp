@@ -38,6 +38,14 @@ sessions::SessionOptions sessionOptions(const config::HistoryOptions& history) {
     return options;
 }
 
+/// A run outlives every request: its lease ends only when its gateway is dead.
+sessions::IdempotencyOptions idempotencyOptions(std::chrono::milliseconds request_timeout) {
+    sessions::IdempotencyOptions options;
+    const auto longest = std::chrono::ceil<std::chrono::seconds>(request_timeout) + std::chrono::minutes(1);
+    options.lease = std::max<std::chrono::seconds>(options.lease, longest);
+    return options;
+}
+
 std::string joined(const std::vector<std::string>& lines) {
     std::string text;
     for (const auto& line : lines) text += (text.empty() ? "" : "\n") + line;
@@ -111,6 +119,7 @@ void Application::openStorage() {
     spool_.emplace(options.storage.spool, 64u << 20);
     recorder_.emplace(*store_, *spool_, *authenticator_, host_.metrics);
     sessions_.emplace(*store_, host_.clock, sessionOptions(options.history));
+    idempotency_.emplace(*store_, host_.clock, idempotencyOptions(options.server.http.request_timeout));
 }
 
 void Application::openServers() {
@@ -124,6 +133,7 @@ void Application::openServers() {
     addHealthProbes();
     routes_.emplace(RouteParts{.chat = *chat_,
                                .sessions = *sessions_,
+                               .idempotency = *idempotency_,
                                .authenticator = *authenticator_,
                                .keys = *keys_,
                                .models = *models_,

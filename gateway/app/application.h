@@ -31,6 +31,7 @@
 #include "plugin_host/record_store.h"
 #include "routing/model_catalog.h"
 #include "routing/provider_health.h"
+#include "sessions/idempotency.h"
 #include "sessions/session_service.h"
 #include "storage/usage_spool.h"
 
@@ -81,6 +82,7 @@ private:
     std::optional<storage::UsageSpool> spool_;
     std::optional<chat::UsageRecorder> recorder_;
     std::optional<sessions::SessionService> sessions_;
+    std::optional<sessions::Idempotency> idempotency_;
     std::optional<chat::Dispatcher> dispatcher_;
     std::optional<chat::Settlement> settlement_;
     std::optional<chat::ChatService> chat_;

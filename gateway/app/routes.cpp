@@ -21,19 +21,25 @@ Routes::Routes(const RouteParts& parts) {
     addOperations(parts);
 }
 
+http::Handler& Routes::once(const RouteParts& parts, http::Handler& handler, http::IdempotentHandler::Keep keep) {
+    return make<http::IdempotentHandler>(handler, parts.idempotency, parts.authenticator, keep);
+}
+
 void Routes::addChat(const RouteParts& parts) {
-    router_.add("POST", "/v1/chat/completions", make<http::OpenAiHandler>(parts.chat, chat::Operation::Chat),
-                Door::OpenAi);
-    router_.add("POST", "/v1/embeddings", make<http::OpenAiHandler>(parts.chat, chat::Operation::Embed), Door::OpenAi);
-    router_.add("POST", "/api/v1/chat", make<http::NativeChatHandler>(parts.chat, false), Door::Native);
-    router_.add("POST", "/api/v1/chat/stream", make<http::NativeChatHandler>(parts.chat, true), Door::Native);
+    const auto add = [&](const char* pattern, http::Handler& handler, Door door) {
+        router_.add("POST", pattern, once(parts, handler), door);
+    };
+    add("/v1/chat/completions", make<http::OpenAiHandler>(parts.chat, chat::Operation::Chat), Door::OpenAi);
+    add("/v1/embeddings", make<http::OpenAiHandler>(parts.chat, chat::Operation::Embed), Door::OpenAi);
+    add("/api/v1/chat", make<http::NativeChatHandler>(parts.chat, false), Door::Native);
+    add("/api/v1/chat/stream", make<http::NativeChatHandler>(parts.chat, true), Door::Native);
 }
 
 void Routes::addSessions(const RouteParts& parts) {
     using Action = http::SessionHandler::Action;
     const auto add = [&](const char* method, const char* pattern, Action action) {
-        router_.add(method, pattern, make<http::SessionHandler>(action, parts.sessions, parts.authenticator),
-                    Door::Native);
+        auto& handler = make<http::SessionHandler>(action, parts.sessions, parts.authenticator);
+        router_.add(method, pattern, action == Action::Create ? once(parts, handler) : handler, Door::Native);
     };
     add("POST", "/api/v1/sessions", Action::Create);
     add("GET", "/api/v1/sessions", Action::List);
@@ -46,7 +52,10 @@ void Routes::addSessions(const RouteParts& parts) {
 void Routes::addKeys(const RouteParts& parts) {
     using Action = http::KeyHandler::Action;
     const auto add = [&](const char* method, const char* pattern, Action action) {
-        router_.add(method, pattern, make<http::KeyHandler>(action, parts.keys, parts.authenticator), Door::Native);
+        auto& handler = make<http::KeyHandler>(action, parts.keys, parts.authenticator);
+        router_.add(method, pattern,
+                    action == Action::Create ? once(parts, handler, http::IdempotentHandler::Keep::Sealed) : handler,
+                    Door::Native);
     };
     add("POST", "/api/v1/keys", Action::Create);
     add("GET", "/api/v1/keys", Action::List);

@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "chat/chat_service.h"
 #include "http/handler.h"
+#include "http/idempotent_handler.h"
 #include "http/router.h"
 #include "io/worker_pool.h"
+#include "sessions/idempotency.h"
 #include "sessions/session_service.h"
 
 namespace gw::app {
@@ -22,6 +24,7 @@ namespace gw::app {
 struct RouteParts {
     chat::ChatService& chat;
     sessions::SessionService& sessions;
+    sessions::Idempotency& idempotency;
     auth::Authenticator& authenticator;
     admin::KeyAdmin& keys;
     admin::ModelList& models;
@@ -46,6 +49,9 @@ private:
         handlers_.push_back(std::move(handler));
         return made;
     }
+    /// `handler` behind Idempotency-Key.
+    [[nodiscard]] http::Handler& once(const RouteParts& parts, http::Handler& handler,
+                                      http::IdempotentHandler::Keep keep = http::IdempotentHandler::Keep::Plain);
     void addChat(const RouteParts& parts);
     void addSessions(const RouteParts& parts);
     void addKeys(const RouteParts& parts);

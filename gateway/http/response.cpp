@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kCopiedBody = 16UL * 1024;
 /// A burst's memory is kept for the next one up to here, so that an open stream stays small.
 constexpr std::size_t kKeptBurst = 8UL * 1024;
+constexpr std::string_view kEventStream = "text/event-stream";
 constexpr std::string_view kComment = ": keep-alive\n\n";
 
 /// Where an answer is put together before its one write: one per loop, as nothing waits in between.
@@ -121,6 +122,10 @@ io::Task<void> Response::send(int status, std::string_view content_type, std::st
     assert(!answered_ && !stream_begun_ && "one answer per request");
     answered_ = true;
     silence_timer_.reset();
+    if (tap_ != nullptr) {
+        tap_->onBody(body);
+        co_await tap_->onEnd(status, content_type);
+    }
     std::string& out = scratch();
     encodeHead(out, status, content_type, body.size());
     if (isHead() || !hasBody(status)) body = {};
@@ -136,7 +141,7 @@ void Response::encodeBurst(std::string& out, std::string_view burst, bool last) 
     if (!stream_begun_) {
         stream_begun_ = true;
         headers_ += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
-        encodeHead(out, 200, "text/event-stream", std::nullopt);
+        encodeHead(out, 200, kEventStream, std::nullopt);
     }
     if (isHead()) return;
     if (wire_.http_1_0) {
@@ -154,6 +159,10 @@ io::Task<bool> Response::flush() {
 io::Task<bool> Response::push(bool last, io::Cancellation& cancellation) {
     assert(!answered_ && !writing_ && "a stream has one writer and one end");
     if (last) answered_ = true;
+    if (tap_ != nullptr) {
+        tap_->onBody(pending_);
+        if (last) co_await tap_->onEnd(200, kEventStream);
+    }
     if (lost_) co_return false;
     if (stream_begun_ && pending_.empty() && !last) co_return true;
     if (silence_timer_ && !last) silence_timer_->armAfter(silence_);
@@ -199,10 +208,12 @@ void Response::addErrorHeaders(const Error& error) {
     if (status == 401) setHeader("WWW-Authenticate", "Bearer");
     if (status == 405) setHeader("Allow", error.detail());
     if (status == 408 || status == 413 || status == 431) keep_alive_ = false;
-    if (status != 429 && status != 503) return;
+    if (error.code() == ErrorCode::InsufficientQuota ||
+        (error.code() == ErrorCode::IdempotencyConflict && !error.retryAfter()))
+        setHeader("x-should-retry", "false");
+    if (status != 429 && status != 503 && !error.retryAfter()) return;
     const auto wait = std::chrono::ceil<std::chrono::seconds>(error.retryAfter().value_or(std::chrono::seconds(1)));
     setHeader("Retry-After", std::to_string(std::max<std::int64_t>(wait.count(), 1)));
-    if (error.code() == ErrorCode::InsufficientQuota) setHeader("x-should-retry", "false");
 }
 
 io::Task<void> Response::fail(const Error& error) {

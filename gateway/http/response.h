@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "http/answer_tap.h"
 #include "http/request.h"
 #include "http/write_all.h"
 #include "io/byte_stream.h"
@@ -45,6 +46,9 @@ public:
     /// Adds a header line. One that could split the answer (a byte that is no field text) is dropped, and the log says
     /// so.
     void setHeader(std::string_view name, std::string_view value);
+
+    /// Shows the answer to `tap` as well; null ends that. Borrowed.
+    void showTo(AnswerTap* tap) noexcept { tap_ = tap; }
 
     /// Head and body in one write. HEAD requests get the head alone.
     [[nodiscard]] io::Task<void> send(int status, std::string_view content_type, std::string_view body);
@@ -99,6 +103,7 @@ private:
     io::ByteStream& stream_;
     Request& request_;
     Wire wire_;
+    AnswerTap* tap_ = nullptr;
     Door door_ = Door::Native;
     bool keep_alive_;
     bool stream_begun_ = false;
