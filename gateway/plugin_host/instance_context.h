@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 #include "observability/metrics.h"
+#include "plugin_host/arena.h"
 #include "plugin_host/instance.h"
 #include "plugin_host/log_budget.h"
 #include "plugin_host/outbound.h"
@@ -58,12 +59,13 @@ struct InstanceContext : ::gwp_hctx {
     observability::Metrics::Counter* slow_calls = nullptr;
     mutable LogBudget log_budget;
     std::vector<Problem> problems;  // [main]
+    Arena arena;                    // [main] what create() and start() parse without an arena of their own
     /// What is in flight (tasks, requests) holds a lock of it: destroy() comes after the last.
     std::weak_ptr<const void> self;
     TimerTable timers;
 
     [[nodiscard]] bool granted(std::string_view capability) const {
-        return std::find(grants.begin(), grants.end(), capability) != grants.end();
+        return std::ranges::find(grants, capability) != grants.end();
     }
     [[nodiscard]] const Secret* secret(std::string_view secret_name) const noexcept {
         for (const NamedSecret& entry : secrets)

@@ -23,9 +23,14 @@ const gwp_json* abiNode(const JsonNode* node) noexcept {
     return reinterpret_cast<const gwp_json*>(node);
 }
 
-gwp_status parse(gwp_hctx* /*hc*/, gwp_arena* arena, gwp_bytes text, const gwp_json** out,
+gwp_status parse(gwp_hctx* hc, gwp_arena* arena, gwp_bytes text, const gwp_json** out,
                  std::uint64_t* error_offset) noexcept {
     if (error_offset != nullptr) *error_offset = 0;
+    if (arena == nullptr) {
+        InstanceContext& context = InstanceContext::of(hc);
+        if (!context.defining) return GWP_E_INVALID;  // elsewhere other threads may parse as well
+        arena = &context.arena;
+    }
     try {
         auto document = std::make_shared<const JsonDocument>(std::string(view(text)));
         const JsonNode* root = &document->root();

@@ -152,6 +152,11 @@ TEST_CASE("json nodes live in the arena, and an error names its place", "[plugin
     CHECK(json->num(json->item(root, 1, &key), 0) == 2.5);
     CHECK(view(key) == "n");
     CHECK(json->item(root, 2, &key) == nullptr);
+    CHECK(json->parse(&host.context, nullptr, abiBytes("{}"), &root, &offset) == GWP_E_INVALID);
+    host.context.defining = true;
+    REQUIRE(json->parse(&host.context, nullptr, abiBytes("[7]"), &root, &offset) == GWP_OK);
+    CHECK(json->i64(json->item(root, 0, nullptr), 0) == 7);
+    host.context.defining = false;
     CHECK(json->parse(&host.context, &arena, abiBytes(R"({"a":})"), &root, &offset) == GWP_E_INVALID);
     CHECK(offset == 5);
     gwp_str quoted = {};
