@@ -1,11 +1,11 @@
 #include "plugin_host/crash_report.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <climits>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 

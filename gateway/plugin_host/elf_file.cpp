@@ -34,7 +34,7 @@ public:
     }
     template <class T>
     [[nodiscard]] T at(std::uint64_t offset) const {
-        T value;
+        T value{};
         std::memcpy(&value, range(offset, sizeof(T)).data(), sizeof(T));
         return value;
     }

@@ -57,6 +57,7 @@ const void* getService(gwp_hctx* hc, gwp_str id) noexcept {
     return service->capability.empty() || context.granted(service->capability) ? service->table() : nullptr;
 }
 
+// The parameters are the ABI's. NOLINTNEXTLINE(readability-function-size)
 void errorSet(gwp_error* error, gwp_status code, std::uint32_t http_status, std::int64_t retry_after_ms, gwp_str type,
               gwp_str message) noexcept {
     if (error == nullptr) return;
@@ -83,11 +84,11 @@ std::uint64_t nowMonoNanos(gwp_hctx* hc) noexcept {
 }  // namespace
 
 const gwp_host& gwpHost() noexcept {
-    static const gwp_host kHost = {
+    static const gwp_host host = {
         sizeof(gwp_host), GWP_ABI_MINOR, GWP_S("ai-gateway"), GWP_S(GATEWAY_VERSION), getService,
         errorSet,         arenaAllocate, nowUnixMillis,       nowMonoNanos,
     };
-    return kHost;
+    return host;
 }
 
 bool offersService(const HostParts& parts, std::string_view id) noexcept {

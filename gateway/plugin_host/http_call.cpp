@@ -82,7 +82,7 @@ io::Task<void> HttpCall::body(HttpCall& call, OnLoop& place, Transfer& transfer)
 }
 
 void HttpCall::showHead(const ResponseHead& head) {
-    if (!GWP_CAN(&plan_.handler, gwp_http_handler, on_head)) return;
+    if (plan_.handler.on_head == nullptr) return;  // the handler is a view: what it lacked is null
     std::vector<gwp_kv> headers;
     headers.reserve(head.headers.size());
     for (const auto& [name, value] : head.headers) headers.push_back({abi(name), abi(value)});
@@ -93,7 +93,7 @@ void HttpCall::showHead(const ResponseHead& head) {
 }
 
 void HttpCall::showBody(std::string_view bytes) {
-    if (!GWP_CAN(&plan_.handler, gwp_http_handler, on_body)) return;
+    if (plan_.handler.on_body == nullptr) return;
     const EntryMark mark(context_, "http.on_body");
     plan_.handler.on_body(plan_.user, abiBytes(bytes));
 }

@@ -49,18 +49,19 @@ std::vector<std::string> textsOf(const gwp_str* list, std::uint64_t count, std::
     if (count > kMostEntries || (count > 0 && list == nullptr))
         throw Refusal("garbage in its descriptor: " + std::string(what) + " is not a list");
     std::vector<std::string> texts;
+    texts.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) texts.push_back(textOf(list[i], what));
     return texts;
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
+    return std::ranges::find(list, text) != list.end();
 }
 
 }  // namespace
 
 void checkManifest(const HostParts& host, const Manifest& manifest, const std::vector<std::string>& exports) {
-    if (std::find(manifest.abi.begin(), manifest.abi.end(), GWP_ABI_MAJOR) == manifest.abi.end()) {
+    if (std::ranges::find(manifest.abi, GWP_ABI_MAJOR) == manifest.abi.end()) {
         std::string majors;
         for (const std::uint32_t major : manifest.abi) majors += (majors.empty() ? "" : ", ") + std::to_string(major);
         throw Refusal("speaks plugin ABI " + majors + "; this gateway speaks " + std::to_string(GWP_ABI_MAJOR));
@@ -85,7 +86,8 @@ Library::Library(const HostParts& host, Source source) : source_(std::move(sourc
         descriptor = mapped.get<Entry>(kEntryName)(&gwpHost(), &context_, &error);
     }
     if (descriptor == nullptr) throw Refusal("refuses this gateway: " + error.words(GWP_E_UNSUPPORTED));
-    if (!GWP_HAS(descriptor, gwp_library, n_classes)) throw Refusal("garbage in its descriptor: too short");
+    if (const bool whole = GWP_HAS(descriptor, gwp_library, n_classes); !whole)
+        throw Refusal("garbage in its descriptor: too short");
     table_ = viewOf(descriptor);
     if (table_.min_host_minor > GWP_ABI_MINOR) throw Refusal("needs a newer plugin ABI than this gateway has");
     if (textOf(table_.id, "id") != source_.manifest.id || textOf(table_.version, "version") != source_.manifest.version)
@@ -103,7 +105,8 @@ void Library::readClasses() {
 }
 
 PluginClass Library::readClass(const gwp_class* raw) const {
-    if (!GWP_HAS(raw, gwp_class, get_interface)) throw Refusal("garbage in its descriptor: a class is too short");
+    if (const bool whole = GWP_HAS(raw, gwp_class, get_interface); !whole)
+        throw Refusal("garbage in its descriptor: a class is too short");
     PluginClass result;
     result.table = viewOf(raw);
     const gwp_class& table = result.table;
@@ -123,7 +126,7 @@ PluginClass Library::readClass(const gwp_class* raw) const {
 }
 
 const PluginClass* Library::find(std::string_view class_id) const noexcept {
-    const auto found = std::find_if(classes_.begin(), classes_.end(), [&](const auto& c) { return c.id == class_id; });
+    const auto found = std::ranges::find(classes_, class_id, &PluginClass::id);
     return found != classes_.end() ? &*found : nullptr;
 }
 

@@ -54,7 +54,7 @@ ManifestClass classOf(const JsonNode& node) {
     result.interfaces = textsOf(node.find("interfaces"), "classes[].interfaces");
     if (const JsonNode* kind = node.find("kind")) {
         std::string name = textOf(kind, "classes[].kind");
-        if (std::find(result.interfaces.begin(), result.interfaces.end(), name) == result.interfaces.end())
+        if (std::ranges::find(result.interfaces, name) == result.interfaces.end())
             result.interfaces.insert(result.interfaces.begin(), std::move(name));
     }
     if (result.interfaces.empty()) wrong("classes[].kind", "is missing: which interface does " + result.id + " offer?");
@@ -67,7 +67,7 @@ ManifestClass classOf(const JsonNode& node) {
 }  // namespace
 
 const ManifestClass* Manifest::find(std::string_view class_id) const noexcept {
-    const auto found = std::find_if(classes.begin(), classes.end(), [&](const auto& c) { return c.id == class_id; });
+    const auto found = std::ranges::find(classes, class_id, &ManifestClass::id);
     return found != classes.end() ? &*found : nullptr;
 }
 

@@ -75,7 +75,7 @@ std::string homeOf(const FilePolicy& policy, const std::string& path) {
 std::string locate(const FilePolicy& policy, const std::string& library) {
     if (library.starts_with('/')) return resolve(library);
     for (const std::string& dir : policy.dirs)
-        if (std::string path = resolve(dir + "/" + library); !path.empty()) return path;
+        if (std::string path = resolve(std::string(dir).append("/").append(library)); !path.empty()) return path;
     return {};
 }
 
@@ -122,7 +122,7 @@ void writeAll(int fd, std::string_view bytes, const std::string& path) {
 bool isOrdinaryLibrary(std::string_view name) {
     static constexpr std::array<std::string_view, 6> kOrdinary = {"libc.so.6",  "libm.so.6",  "libpthread.so.0",
                                                                   "libdl.so.2", "librt.so.1", "libgcc_s.so.1"};
-    return name.starts_with("ld-linux") || std::find(kOrdinary.begin(), kOrdinary.end(), name) != kOrdinary.end();
+    return name.starts_with("ld-linux") || std::ranges::find(kOrdinary, name) != kOrdinary.end();
 }
 
 void makePrivateDir(const std::string& dir) {
@@ -195,7 +195,7 @@ std::vector<LintFinding> lint(const ElfFacts& elf, const Manifest& manifest) {
         if (!name.starts_with("gwp_entry_")) add("exports " + name + "; only gwp_entry_* may be visible");
     for (const std::string& name : elf.needed) {
         const auto& announced = manifest.system_libs;
-        if (isOrdinaryLibrary(name) || std::find(announced.begin(), announced.end(), name) != announced.end()) continue;
+        if (isOrdinaryLibrary(name) || std::ranges::find(announced, name) != announced.end()) continue;
         add("needs " + name + ", which its manifest does not list under system_libs", !kSanitized);
     }
     return findings;
