@@ -2,6 +2,12 @@
 # gateway_plugin(NAME): one folder of plugins/ = one shared object in lib/ai-gateway/plugins.
 # gateway_unit_test(FOLDER): tests/unit/FOLDER/*_test.cpp = one executable, one ctest per executable.
 
+find_program(GATEWAY_CCACHE ccache)
+if(GATEWAY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${GATEWAY_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${GATEWAY_CCACHE})
+endif()
+
 add_library(gw_warnings INTERFACE)
 target_compile_options(gw_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
@@ -38,7 +44,7 @@ function(gateway_plugin name)
   target_link_libraries(${name} PRIVATE gwp::plugin gw_warnings ${ARG_LIBRARIES})
   set_target_properties(${name} PROPERTIES PREFIX ""
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/ai-gateway/plugins)
-  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_LIBDIR}/ai-gateway/plugins)
+  install(TARGETS ${name} DESTINATION lib/ai-gateway/plugins)  # also on Debian, where LIBDIR names the machine: one place to look
 endfunction()
 
 function(gateway_unit_test folder)
