@@ -4,6 +4,7 @@
 #include <exception>
 #include <string_view>
 
+#include "observability/metrics.h"
 #include "plugin_host/abi_view.h"
 #include "protocol/chat_event.h"
 
@@ -86,8 +87,9 @@ private:
 /// its limit) is kept, since nothing is thrown over the border, and rethrown by rethrow().
 class SinkBridge {
 public:
-    explicit SinkBridge(protocol::EventSink& sink) noexcept
-        : sink_(sink), table_{sizeof table_, 0, this, &SinkBridge::emit} {}
+    /// `unknown` counts kinds that are not of this ABI; null: nobody counts.
+    explicit SinkBridge(protocol::EventSink& sink, observability::Metrics::Counter* unknown = nullptr) noexcept
+        : sink_(sink), unknown_(unknown), table_{sizeof table_, 0, this, &SinkBridge::emit} {}
     SinkBridge(const SinkBridge&) = delete;
     SinkBridge& operator=(const SinkBridge&) = delete;
     [[nodiscard]] const gwp_event_sink* get() const noexcept { return &table_; }
@@ -99,7 +101,10 @@ private:
         if (event == nullptr || bridge.caught_) return event == nullptr ? GWP_E_INVALID : GWP_E_CANCELLED;
         try {
             const IncomingEvent incoming(*event);
-            if (incoming.known()) bridge.sink_.onEvent(incoming.get());
+            if (incoming.known())
+                bridge.sink_.onEvent(incoming.get());
+            else if (bridge.unknown_ != nullptr)
+                bridge.unknown_->add(1);
             return GWP_OK;
         } catch (...) {
             bridge.caught_ = std::current_exception();
@@ -107,6 +112,7 @@ private:
         }
     }
     protocol::EventSink& sink_;
+    observability::Metrics::Counter* unknown_;
     gwp_event_sink table_;
     std::exception_ptr caught_;
 };

@@ -12,6 +12,7 @@
 #include "plugin_host/c_event.h"
 #include "plugin_host/entry_mark.h"
 #include "plugin_host/error_slot.h"
+#include "plugin_host/header_text.h"
 #include "plugin_host/host_services.h"
 #include "plugin_host/instance.h"
 #include "plugin_host/instance_context.h"
@@ -34,10 +35,8 @@ gwp_status statusOf(TransferState state) noexcept {
     }
 }
 
-/// RFC 9110 5.5: what would end the line, or the header, never leaves the gateway.
-bool isHeaderSafe(std::string_view text) noexcept {
-    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
+/// A frame of 16 MB, parsed, and what a plugin makes of it.
+constexpr std::size_t kScratchLimit = 256u << 20;
 
 /// build()'s http_out: writes into an OutboundRequest.
 class RequestWriter {
@@ -59,7 +58,7 @@ private:
         of(self).refused_ = of(self).refused_ || !isHeaderSafe(request.method) || !isHeaderSafe(request.path_and_query);
     }
     static void header(void* self, gwp_str name, gwp_str value) noexcept {
-        if (!isHeaderSafe(textOf(name)) || !isHeaderSafe(textOf(value)))
+        if (!isHeaderName(textOf(name)) || !isHeaderSafe(textOf(value)))
             of(self).refused_ = true;
         else
             of(self).request_.headers.emplace_back(asciiLower(textOf(name)), textOf(value));
@@ -95,7 +94,7 @@ struct Exchange::State {
         return call();
     }
     [[nodiscard]] ProviderFailure failure(gwp_status status, const char* phase) const {
-        return failureOf(slot, status, instance->name(), phase);
+        return failureOf(slot, status, instance->context(), phase);
     }
     /// What our own sink threw below the plugin's frame.
     [[nodiscard]] static ProviderFailure failure(const std::exception_ptr& caught) {
@@ -106,10 +105,14 @@ struct Exchange::State {
             said.code = error.code();
             said.message = error.what();
             said.detail = error.detail();
+            said.provider_code = error.providerCode();
         } catch (const std::exception& error) {
             said.code = ErrorCode::Internal;
             said.message = "internal error";
             said.detail = error.what();
+        } catch (...) {
+            said.code = ErrorCode::Internal;
+            said.message = "internal error";
         }
         return said;
     }
@@ -119,8 +122,10 @@ struct Exchange::State {
     gwp_exchange* exchange = nullptr;
     gwp_op op{};
     gwp_token owner = 0;
+    observability::Metrics::Counter* unknown = nullptr;  // kinds of events that are not of this ABI
     ErrorSlot slot;
-    Arena arena, scratch;
+    Arena arena;
+    Arena scratch{kScratchLimit};
 };
 
 Exchange::Exchange(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -131,7 +136,8 @@ std::optional<ProviderFailure> Exchange::build(std::uint32_t step, OutboundReque
     const RequestWriter writer(out);
     const auto status = s.enter("build", [&] { return s.table.build(s.exchange, step, writer.get(), &s.slot); });
     if (status < 0) return s.failure(status, "build");
-    if (writer.refused()) return s.failure(GWP_E_INVALID, "build (control characters in a header)");
+    if (status != GWP_OK) return misbehaved(s.instance->context(), "build", "an outcome that is not one of build()");
+    if (writer.refused()) return misbehaved(s.instance->context(), "build", "a malformed header, method or path");
     return std::nullopt;
 }
 
@@ -144,14 +150,16 @@ std::optional<ProviderFailure> Exchange::onHead(const ResponseHead& head, protoc
     std::uint32_t wanted = GWP_FRAME_WHOLE;
     const auto status = s.enter("on_head", [&] { return s.table.on_head(s.exchange, &view, &wanted, &s.slot); });
     if (status < 0) return s.failure(status, "on_head");
-    if (wanted > GWP_FRAME_AWS) return s.failure(GWP_E_UNSUPPORTED, "on_head (a framing unknown here)");
+    if (status != GWP_OK)
+        return misbehaved(s.instance->context(), "on_head", "an outcome that is not one of on_head()");
+    if (wanted > GWP_FRAME_AWS) return misbehaved(s.instance->context(), "on_head", "a framing unknown here");
     framing = static_cast<protocol::Framing>(wanted);
     return std::nullopt;
 }
 
 Exchange::Data Exchange::onData(const protocol::Frame& frame, protocol::EventSink& sink) {
     auto& s = *state_;
-    const SinkBridge bridge(sink);
+    const SinkBridge bridge(sink, s.unknown);
     const gwp_frame view{sizeof view,
                          static_cast<std::uint32_t>(frame.framing),
                          strOf(frame.name),
@@ -164,13 +172,15 @@ Exchange::Data Exchange::onData(const protocol::Frame& frame, protocol::EventSin
         data.failure = State::failure(bridge.caught());
     else if (status < 0)
         data.failure = s.failure(status, "on_data");
+    else if (status != GWP_OK && status != GWP_REFORM)
+        data.failure = misbehaved(s.instance->context(), "on_data", "an outcome that is not one of on_data()");
     data.reform = status == GWP_REFORM;
     return data;
 }
 
 Exchange::End Exchange::onEnd(TransferState why, protocol::EventSink& sink) {
     auto& s = *state_;
-    const SinkBridge bridge(sink);
+    const SinkBridge bridge(sink, s.unknown);
     std::uint64_t wait_ms = 0;
     const auto status =
         s.enter("on_end", [&] { return s.table.on_end(s.exchange, statusOf(why), bridge.get(), &wait_ms, &s.slot); });
@@ -179,6 +189,8 @@ Exchange::End Exchange::onEnd(TransferState why, protocol::EventSink& sink) {
         end.failure = State::failure(bridge.caught());
     else if (status < 0)
         end.failure = s.failure(status, "on_end");
+    else if (status != GWP_OK && status != GWP_AGAIN)
+        end.failure = misbehaved(s.instance->context(), "on_end", "an outcome that is not one of on_end()");
     end.again = status == GWP_AGAIN;
     // An hour is longer than any request lives: a plugin's arithmetic mistake must not overflow ours.
     end.wait = std::chrono::milliseconds(std::min<std::uint64_t>(wait_ms, 3'600'000));
@@ -186,7 +198,12 @@ Exchange::End Exchange::onEnd(TransferState why, protocol::EventSink& sink) {
 }
 
 Provider::Provider(std::shared_ptr<Instance> instance, Endpoint endpoint)
-    : instance_(std::move(instance)), endpoint_(std::move(endpoint)), name_(instance_->name()) {}
+    : instance_(std::move(instance)),
+      endpoint_(std::move(endpoint)),
+      name_(instance_->name()),
+      unknown_(&instance_->context().host.metrics.counter("gateway_plugin_unknown_events_total",
+                                                          "Events of a kind that this gateway does not know",
+                                                          {{"instance", instance_->name()}})) {}
 Provider::~Provider() = default;
 
 const ProviderName& Provider::name() const noexcept {
@@ -206,11 +223,12 @@ std::uint64_t Provider::features(std::string_view model) const {
 std::unique_ptr<Exchange> Provider::open(const OperationRequest& request) const {
     const auto table = viewOf(static_cast<const gwp_provider*>(instance_->interface(GWP_IF_PROVIDER)));
     if (table.open == nullptr || table.build == nullptr || table.on_head == nullptr || table.on_data == nullptr ||
-        table.on_end == nullptr)
+        table.on_end == nullptr || table.close == nullptr)
         throw Error(ErrorCode::PluginUnavailable, "the provider '" + name_.str() + "' is not available",
                     "its table lacks a function");
     auto state = std::make_unique<Exchange::State>(instance_, table);
     auto& s = *state;
+    s.unknown = unknown_;
     if (auto* loop = io::EventLoop::current(); loop != nullptr)
         s.owner = instance_->context().host.tokens.create(*loop, state.get());
     s.op.struct_size = sizeof s.op;
@@ -229,7 +247,11 @@ std::unique_ptr<Exchange> Provider::open(const OperationRequest& request) const 
     const auto status = s.enter("open", [&] {
         return s.table.open(static_cast<gwp_instance*>(instance_->handle()), &s.op, &s.exchange, &s.slot);
     });
-    if (status < 0) throw Error(s.failure(status, "open").toError());
+    if (status < 0) {
+        s.exchange = nullptr;  // what it may have written there is no exchange: close() belongs to a successful open()
+        throw Error(s.failure(status, "open").toError());
+    }
+    if (status != GWP_OK) s.exchange = nullptr;  // PENDING and the like: nothing was opened that could be closed
     if (s.exchange == nullptr)
         throw Error(ErrorCode::PluginUnavailable, "the provider '" + name_.str() + "' is not available",
                     "open() gave no exchange");

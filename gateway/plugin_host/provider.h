@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/strong_id.h"
+#include "observability/metrics.h"
 #include "plugin_host/outbound.h"
 #include "protocol/chat_event.h"
 #include "protocol/frame_reader.h"
@@ -98,6 +99,7 @@ private:
     std::shared_ptr<Instance> instance_;
     Endpoint endpoint_;
     ProviderName name_;
+    observability::Metrics::Counter* unknown_;  // events of a kind that is not of this ABI
 };
 
 }  // namespace gw::plugin_host

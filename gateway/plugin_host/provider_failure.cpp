@@ -1,7 +1,10 @@
 #include "plugin_host/provider_failure.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
+
+#include "plugin_host/host_services.h"
 
 namespace gw::plugin_host {
 namespace {
@@ -57,6 +60,13 @@ ErrorCode codeOfReturned(gwp_status returned) {
     }
 }
 
+/// An upstream that says "in a year" says "no", and the number must not overflow ours.
+constexpr std::int64_t kLongestRetryMillis = 3'600'000;
+
+bool isKnownError(gwp_status status) {
+    return status <= GWP_E_INTERNAL && status >= GWP_E_UPSTREAM;
+}
+
 ErrorCode codeOf(const ErrorSlot& slot, gwp_status returned) {
     for (const auto& row : kTypes)
         if (row.type == slot.type) return row.code;
@@ -72,10 +82,20 @@ Error ProviderFailure::toError() const {
     return error;
 }
 
-ProviderFailure failureOf(const ErrorSlot& slot, gwp_status returned, std::string_view instance,
-                          std::string_view phase) {
+ProviderFailure misbehaved(const InstanceContext& context, std::string_view phase, std::string_view what) {
     ProviderFailure failure;
-    failure.detail = std::string(instance) + " " + std::string(phase) + ": " + slot.words(returned);
+    failure.code = ErrorCode::PluginUnavailable;
+    failure.retryable = true;  // another candidate may do better
+    failure.message = "the provider plugin failed";
+    failure.detail = context.name + " " + std::string(phase) + ": " + redacted(context, what);
+    return failure;
+}
+
+ProviderFailure failureOf(const ErrorSlot& slot, gwp_status returned, const InstanceContext& context,
+                          std::string_view phase) {
+    if (!isKnownError(returned)) return misbehaved(context, phase, slot.words(returned));
+    ProviderFailure failure;
+    failure.detail = context.name + " " + std::string(phase) + ": " + redacted(context, slot.words(returned));
     if (!slot.filled()) {
         // A bare status: the plugin broke its own contract, so another candidate may do better.
         failure.code = codeOfReturned(returned);
@@ -86,11 +106,15 @@ ProviderFailure failureOf(const ErrorSlot& slot, gwp_status returned, std::strin
     failure.code = codeOf(slot, returned);
     failure.upstream_status = static_cast<int>(slot.http_status);
     failure.retryable = slot.retry_after_ms >= 0;
-    if (slot.retry_after_ms > 0) failure.retry_after = std::chrono::milliseconds(slot.retry_after_ms);
+    if (slot.retry_after_ms > 0)
+        failure.retry_after = std::chrono::milliseconds(std::min(slot.retry_after_ms, kLongestRetryMillis));
+    if (failure.code == ErrorCode::UpstreamAuth) {
+        // Its words may quote the key, and its code would tell the client that the client's own is bad.
+        failure.message = "the provider refused the gateway's credential";
+        return failure;
+    }
     failure.provider_code = slot.type;
-    // Of a refused credential the provider's words may quote the key.
-    failure.message =
-        failure.code == ErrorCode::UpstreamAuth ? "the provider refused the gateway's credential" : slot.text;
+    failure.message = redacted(context, slot.text);
     return failure;
 }
 
