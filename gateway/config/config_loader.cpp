@@ -52,7 +52,7 @@ private:
         return map;
     }
     static YamlNode nest(const std::string& path, YamlNode value) {
-        const std::size_t floor = path.rfind(kAliases, 0) == 0 ? kAliases.size() - 1 : std::string::npos;
+        const std::size_t floor = path.starts_with(kAliases) ? kAliases.size() - 1 : std::string::npos;
         std::string rest = path;
         for (std::size_t dot = rest.rfind('.', floor); dot != std::string::npos; dot = rest.rfind('.')) {
             value = wrap({{rest.substr(dot + 1), std::move(value)}});
@@ -73,7 +73,7 @@ public:
     void run() {
         const GatewayOptions& options = config_.options;
         const http::CorsOptions& cors = options.server.http.cors;
-        if (cors.credentials && std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end())
+        if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
             report("server.cors.credentials", "cannot go together with the origin *");
         const Secret& key = options.auth.bootstrap_key;
         if (!key.empty() && key.reveal().size() < kMinKey)
@@ -132,7 +132,7 @@ Config loadTree(const SourceTree& tree, const std::vector<std::string>& override
     PluginFiles files(environment, config);
     for (const PluginSource& source : tree.plugins) files.read(source);
     for (const std::string& path : tree.ignored) {
-        const bool drop_in = path.size() > 7 && path.compare(path.size() - 7, 7, ".yaml.d") == 0;
+        const bool drop_in = path.ends_with(".yaml.d");
         if (drop_in)
             config.findings.push_back({Finding::Severity::Error, path, 0, "", "drop-ins without their file"});
         else
@@ -146,7 +146,7 @@ Config load(const LoadRequest& request) {
     Findings findings;
     Environment environment = Environment::ofProcess();
     if (!request.dot_env.empty() && std::filesystem::exists(request.dot_env)) {
-        std::ifstream stream(request.dot_env, std::ios::binary);
+        const std::ifstream stream(request.dot_env, std::ios::binary);
         std::ostringstream text;
         text << stream.rdbuf();
         environment.addDotEnv(std::move(text).str(), request.dot_env, findings);

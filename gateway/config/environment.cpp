@@ -75,7 +75,7 @@ private:
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     line = trimBlanks(line);
     if (line.empty() || line.front() == '#') return {};
-    if (line.substr(0, 7) == "export ") line = trimBlanks(line.substr(7));
+    if (line.starts_with("export ")) line = trimBlanks(line.substr(7));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) return "expected NAME=value";
     const std::string_view name = trimBlanks(line.substr(0, equals));
@@ -130,10 +130,10 @@ void Environment::interpret(Findings& findings) {
     };
     for (const Unused& each : kUnused)
         if (isSet(each.name)) report(each.severity, each.name, each.reason);
-    if (!isSet("DATABASE_URL")) return;
-    const std::string url = *find("DATABASE_URL");
+    const std::string url = find("DATABASE_URL").value_or("");
+    if (url.empty()) return;
     constexpr std::string_view kSqlite = "sqlite:///";
-    if (url.compare(0, kSqlite.size(), kSqlite) == 0 && url.size() > kSqlite.size())
+    if (url.starts_with(kSqlite) && url.size() > kSqlite.size())
         variables_["GATEWAY_SQLITE_PATH"] = url.substr(kSqlite.size());
     else
         report(Finding::Severity::Error, "DATABASE_URL",

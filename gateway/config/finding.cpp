@@ -5,8 +5,7 @@
 namespace gw::config {
 
 bool hasErrors(const Findings& findings) noexcept {
-    return std::any_of(findings.begin(), findings.end(),
-                       [](const Finding& each) { return each.severity == Finding::Severity::Error; });
+    return std::ranges::any_of(findings, [](const Finding& each) { return each.severity == Finding::Severity::Error; });
 }
 
 std::string toText(const Finding& finding) {

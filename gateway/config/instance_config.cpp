@@ -125,7 +125,9 @@ private:
                     object->set(name, place.json()->get("default"));
             }
         for (const std::string& name : object->getNames()) {
-            const std::string below = pointer + "/" + name;
+            std::string below = pointer;
+            below += '/';
+            below += name;
             if (!schema.allows(name)) unknown(schema, name, below);
             if (isSecretReference(object->get(name))) continue;
             Var value = object->get(name);
@@ -148,7 +150,7 @@ private:
         if (isSecretReference(value)) return report(pointer, "must be the secret itself");
         if (!value.isString()) return;
         std::string name = pointer.substr(1);
-        std::replace(name.begin(), name.end(), '/', '.');
+        std::ranges::replace(name, '/', '.');
         out_.secrets.push_back({name, Secret(value.extract<std::string>())});
         Object::Ptr placeholder = new Object;
         placeholder->set("$secret", name);
@@ -200,15 +202,15 @@ void takeHostKeys(const InstanceSpec& spec, YamlNode& config, ProviderOptions& o
     const std::string prefix = "instances." + spec.name + ".config.";
     const OptionTable table = providerTable(options);
     YamlNode host = config;
-    const auto isHostKey = [&](const YamlMember& member) {
-        return std::any_of(table.begin(), table.end(), [&](const Option& each) { return each.path == member.key; });
+    const auto is_host_key = [&](const YamlMember& member) {
+        return std::ranges::any_of(table, [&](const Option& each) { return each.path == member.key; });
     };
-    std::erase_if(host.members, [&](const YamlMember& member) { return !isHostKey(member); });
-    std::erase_if(config.members, isHostKey);
+    std::erase_if(host.members, [&](const YamlMember& member) { return !is_host_key(member); });
+    std::erase_if(config.members, is_host_key);
     readIn(prefix, table, host, findings);
     std::string& url = options.endpoint.base_url;
     const YamlNode* at = host.find("base_url");
-    if (at != nullptr && !at->broken && url.rfind("http://", 0) != 0 && url.rfind("https://", 0) != 0)
+    if (at != nullptr && !at->broken && !url.starts_with("http://") && !url.starts_with("https://"))
         findings.push_back(at->wrong(prefix + "base_url", "must begin with http:// or https://"));
     while (!url.empty() && url.back() == '/') url.pop_back();
     if (options.endpoint.verify_tls) return;
@@ -219,18 +221,14 @@ void takeHostKeys(const InstanceSpec& spec, YamlNode& config, ProviderOptions& o
     findings.push_back(std::move(loud));
 }
 
-[[nodiscard]] bool startsWith(const std::string& text, std::string_view start) {
-    return text.compare(0, start.size(), start) == 0;
-}
-
 }  // namespace
 
 BoundInstance bindInstance(const InstanceSpec& spec, const ClassFacts& facts, Findings& findings) {
     BoundInstance bound;
     YamlNode config = spec.config;
-    if (startsWith(facts.kind, "gwp.provider.")) takeHostKeys(spec, config, bound.provider, findings);
+    if (facts.kind.starts_with("gwp.provider.")) takeHostKeys(spec, config, bound.provider, findings);
     const std::string prefix = "instances." + spec.name + ".";
-    if (startsWith(facts.kind, "gwp.middleware/"))
+    if (facts.kind.starts_with("gwp.middleware/"))
         readIn(prefix, middlewareTable(bound.middleware), spec.placement, findings);
     else
         for (const YamlMember& member : spec.placement.members)

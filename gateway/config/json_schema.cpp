@@ -18,7 +18,7 @@ constexpr std::string_view kDefinitions = "#/$defs/";
     for (int i = 0; !place.isNull() && place->has("$ref"); ++i) {
         const auto target = place->optValue<std::string>("$ref", "");
         const Object::Ptr definitions = root->getObject("$defs");
-        if (i == kMaxReferences || definitions.isNull() || target.rfind(kDefinitions, 0) != 0) return {};
+        if (i == kMaxReferences || definitions.isNull() || !target.starts_with(kDefinitions)) return {};
         place = definitions->getObject(target.substr(kDefinitions.size()));
     }
     return place;
@@ -32,7 +32,8 @@ SchemaPlace::SchemaPlace(std::string_view text) {
     here_ = resolve(root_, root_);
 }
 
-SchemaPlace::SchemaPlace(Object::Ptr root, Object::Ptr here) : root_(std::move(root)), here_(resolve(root_, here)) {}
+SchemaPlace::SchemaPlace(Object::Ptr root, Object::Ptr here)
+    : root_(std::move(root)), here_(resolve(root_, std::move(here))) {}
 
 Object::Ptr SchemaPlace::properties() const {
     return isAny() ? Object::Ptr() : here_->getObject("properties");
@@ -68,7 +69,7 @@ bool SchemaPlace::wantsText() const {
     if (const Array::Ptr words = here_->getArray("enum"); !words.isNull()) {
         for (const auto& word : *words)
             if (!word.isString()) return false;
-        return words->size() > 0;
+        return !words->empty();
     }
     const std::size_t count = alternatives();
     for (std::size_t i = 0; i < count; ++i)

@@ -5,7 +5,7 @@ namespace gw::config {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000;
-constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+constexpr std::int64_t kDay = std::int64_t{24} * 3'600 * kSecond;
 constexpr std::int64_t kMaxPort = 65'535;
 
 /// Collects options in the order in which they are printed.

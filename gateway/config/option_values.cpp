@@ -48,7 +48,7 @@ template <std::size_t N>
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const std::optional<std::int64_t> number = parseNumber(text.substr(0, digits));
     const std::string_view unit = trimBlanks(text.substr(digits));
-    const auto known = std::find_if(units.begin(), units.end(), [unit](const Unit& each) { return each.name == unit; });
+    const auto known = std::ranges::find_if(units, [unit](const Unit& each) { return each.name == unit; });
     if (!number || known == units.end()) return std::nullopt;
     if (*number > std::numeric_limits<std::int64_t>::max() / known->factor) return std::nullopt;
     return *number * known->factor;
@@ -142,8 +142,7 @@ private:
 
     template <class Store>
     [[nodiscard]] std::string choose(Store store) {
-        const auto found =
-            std::find(option_.choices.begin(), option_.choices.end(), node_.isScalar() ? node_.text : "");
+        const auto found = std::ranges::find(option_.choices, node_.isScalar() ? node_.text : "");
         if (found == option_.choices.end()) return "must be one of " + joined(option_.choices);
         store(static_cast<std::size_t>(found - option_.choices.begin()));
         return {};
@@ -197,8 +196,7 @@ private:
         for (const auto& [key, value] : map.members) visit(prefix + key, value);
     }
     void visit(const std::string& path, const YamlNode& value) {
-        const auto option =
-            std::find_if(table_.begin(), table_.end(), [&](const auto& each) { return each.path == path; });
+        const auto option = std::ranges::find_if(table_, [&](const auto& each) { return each.path == path; });
         if (value.broken) return;
         if (option != table_.end()) {
             if (std::string wrong = ValueReader(*option, value).read(); !wrong.empty())
@@ -212,8 +210,7 @@ private:
         }
     }
     [[nodiscard]] bool isSection(const std::string& path) const {
-        return std::any_of(table_.begin(), table_.end(),
-                           [&](const Option& each) { return each.path.rfind(path + ".", 0) == 0; });
+        return std::ranges::any_of(table_, [&](const Option& each) { return each.path.starts_with(path + "."); });
     }
     void unknown(const std::string& path, const YamlNode& value) {
         std::set<std::string> known;
@@ -264,8 +261,23 @@ private:
 
 [[nodiscard]] std::string renderList(const std::vector<std::string>& words) {
     std::vector<std::string> rendered;
-    std::transform(words.begin(), words.end(), std::back_inserter(rendered), renderText);
+    std::ranges::transform(words, std::back_inserter(rendered), renderText);
     return "[" + joined(rendered) + "]";
+}
+
+/// Levenshtein: insertions, deletions and changes from one word to the other.
+[[nodiscard]] std::size_t distance(std::string_view word, std::string_view other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (const char letter : word) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t j = 1; j <= other.size(); ++j) {
+            const std::size_t change = diagonal + (letter == other[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row.back();
 }
 
 }  // namespace
@@ -314,20 +326,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     std::string best;
     std::size_t least = 3 + word.size() / 8;  // a longer path may hold a longer slip
     for (const std::string& candidate : known) {
-        std::vector<std::size_t> row(candidate.size() + 1);
-        std::iota(row.begin(), row.end(), 0);
-        for (std::size_t i = 1; i <= word.size(); ++i) {
-            std::size_t diagonal = row[0]++;
-            for (std::size_t j = 1; j <= candidate.size(); ++j) {
-                const std::size_t change = diagonal + (word[i - 1] == candidate[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-            }
-        }
-        if (row.back() < least) {
-            least = row.back();
-            best = candidate;
-        }
+        const std::size_t away = distance(word, candidate);
+        if (away >= least) continue;
+        least = away;
+        best = candidate;
     }
     return best;
 }

@@ -1,6 +1,7 @@
 #include "config/plugin_file.h"
 
 #include <algorithm>
+#include <array>
 
 #include "config/option_table.h"
 #include "config/references.h"
@@ -9,7 +10,7 @@ namespace gw::config {
 
 namespace {
 
-const std::vector<std::string> kPlacementKeys = {"order", "routes", "on_failure", "timeout"};
+constexpr std::array<std::string_view, 4> kPlacementKeys = {"order", "routes", "on_failure", "timeout"};
 constexpr const char* kNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 constexpr std::size_t kMaxName = 64;
 
@@ -112,7 +113,7 @@ void PluginFiles::fillInstance(YamlNode& node, InstanceSpec& spec) {
     if (const YamlNode* config = node.find("config")) spec.config = *config;
     if (!spec.config.isMap()) report(spec.config, field + ".config", "must be a map");
     std::erase_if(spec.placement.members, [](const YamlMember& member) {
-        return std::find(kPlacementKeys.begin(), kPlacementKeys.end(), member.key) == kPlacementKeys.end();
+        return std::ranges::find(kPlacementKeys, member.key) == kPlacementKeys.end();
     });
 }
 
@@ -147,7 +148,7 @@ std::string PluginFiles::readText(YamlNode& node, const std::string& key, const 
 
 void PluginFiles::refuseOthers(const YamlNode& map, const std::string& field, const std::vector<std::string>& known) {
     for (const YamlMember& member : map.members) {
-        if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
+        if (std::ranges::find(known, member.key) != known.end()) continue;
         const std::string near = nearest(member.key, known);
         report(member.value, field.empty() ? member.key : field + "." + member.key,
                near.empty() ? "unknown key" : "unknown key; the nearest is " + near);

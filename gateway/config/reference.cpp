@@ -121,10 +121,10 @@ public:
 
     void object(const std::string& prefix, std::size_t indent) {
         const std::string pad(indent, ' ');
-        out_ += "{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {";
+        out_ += R"({"type": "object", "additionalProperties": false, "properties": {)";
         std::string last;
         for (const Option& option : table_) {
-            if (option.path.compare(0, prefix.size(), prefix) != 0) continue;
+            if (!option.path.starts_with(prefix)) continue;
             const std::string rest = option.path.substr(prefix.size());
             const std::string name = rest.substr(0, rest.find('.'));
             if (name == last) continue;
@@ -175,26 +175,32 @@ private:
     return false;
 }
 
+[[nodiscard]] std::string scalarAsWritten(const YamlNode& node, const std::string& key) {
+    if (node.isNull()) return " null\n";
+    const bool reference = node.text.find("${") != std::string::npos;
+    if (looksSecret(key) && key != "enable_if_env" && !reference) return " \"***\"\n";
+    return " " + (node.plain ? node.text : jsonString(node.text)) + "\n";
+}
+
 /// As written: references are shown, what they stand for is not.
 void writeAsWritten(const YamlNode& node, const std::string& key, std::size_t indent, std::string& out) {
-    if (node.isMap() || node.isSequence()) {
-        out += node.members.empty() && node.items.empty() ? (node.isMap() ? " {}\n" : " []\n") : "\n";
-        for (const YamlMember& member : node.members) {
-            out += std::string(indent, ' ') + member.key + ":";
-            writeAsWritten(member.value, member.key, indent + 2, out);
-        }
-        for (const YamlNode& item : node.items) {
-            out += std::string(indent, ' ') + "-";
-            writeAsWritten(item, key, indent + 2, out);
-        }
+    if (node.isScalar() || node.isNull()) {
+        out += scalarAsWritten(node, key);
         return;
     }
-    const bool reference = node.text.find("${") != std::string::npos;
-    if (node.isScalar() && looksSecret(key) && key != "enable_if_env" && !reference)
-        out += " \"***\"\n";
-    else
-        out +=
-            " " + (node.plain || node.isNull() ? (node.isNull() ? "null" : node.text) : jsonString(node.text)) + "\n";
+    if (node.members.empty() && node.items.empty()) {
+        out += node.isMap() ? " {}\n" : " []\n";
+        return;
+    }
+    out += '\n';
+    for (const YamlMember& member : node.members) {
+        out.append(indent, ' ').append(member.key).append(":");
+        writeAsWritten(member.value, member.key, indent + 2, out);
+    }
+    for (const YamlNode& item : node.items) {
+        out.append(indent, ' ').append("-");
+        writeAsWritten(item, key, indent + 2, out);
+    }
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ private:
         }
         const std::string body = text_.substr(at_, end - at_);
         at_ = end + 1;
-        if (body.compare(0, 5, "file:") == 0)
+        if (body.starts_with("file:"))
             file(body.substr(5), out);
         else
             variable(body, out);

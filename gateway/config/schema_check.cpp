@@ -21,8 +21,8 @@ using valijson::adapters::PocoJsonAdapter;
 
 /// valijson says at each level above a violation that something below is wrong.
 [[nodiscard]] bool isEcho(const std::string& reason) {
-    return reason.rfind("Failed to validate against schema associated with", 0) == 0 ||
-           reason.rfind("Failed to validate item", 0) == 0;
+    return reason.starts_with("Failed to validate against schema associated with") ||
+           reason.starts_with("Failed to validate item");
 }
 
 }  // namespace

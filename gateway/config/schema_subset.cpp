@@ -48,8 +48,8 @@ public:
         if (place.type() != typeid(Object::Ptr)) return report(pointer, "must be an object");
         const Object& schema = *place.extract<Object::Ptr>();
         for (const std::string& name : schema.getNames())
-            if (std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end())
-                report(pointer + "/" + name, "is outside the subset");
+            if (std::ranges::find(kKeywords, name) == kKeywords.end())
+                report(below(pointer, name), "is outside the subset");
         if (schema.has("$ref")) return reference(schema, pointer);
         visitMembers(schema, "properties", pointer, depth);
         visitMembers(schema, "$defs", pointer, depth);
@@ -61,13 +61,16 @@ public:
     [[nodiscard]] std::vector<std::string> take() { return std::move(problems_); }
 
 private:
+    [[nodiscard]] static std::string below(std::string pointer, const std::string& name) {
+        return pointer.append("/").append(name);
+    }
     void report(const std::string& pointer, const std::string& reason) {
         problems_.push_back((pointer.empty() ? "/" : pointer) + ": " + reason);
     }
     void reference(const Object& schema, const std::string& pointer) {
         if (schema.size() > 1) report(pointer, "$ref must stand alone");
         const Var target = schema.get("$ref");
-        if (!target.isString() || target.extract<std::string>().rfind("#/$defs/", 0) != 0)
+        if (!target.isString() || !target.extract<std::string>().starts_with("#/$defs/"))
             report(pointer, "$ref must begin with #/$defs/");
     }
     void visitMembers(const Object& schema, const std::string& name, const std::string& pointer, int depth) {
@@ -75,7 +78,7 @@ private:
         const Object::Ptr members = schema.getObject(name);
         const std::string at = pointer + "/" + name;
         if (members.isNull()) return report(at, "must be an object");
-        for (const std::string& each : members->getNames()) visit(members->get(each), at + "/" + each, depth + 1);
+        for (const std::string& each : members->getNames()) visit(members->get(each), below(at, each), depth + 1);
     }
     void visitAlternatives(const Object& schema, const std::string& pointer, int depth) {
         if (!schema.has("oneOf")) return;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t kMaxFile = 4u << 20;
 
 [[nodiscard]] bool isYamlFile(const std::string& name) {
-    return name.size() > 5 && name.front() != '.' && name.compare(name.size() - 5, 5, ".yaml") == 0;
+    return name.size() > 5 && name.front() != '.' && name.ends_with(".yaml");
 }
 
 /// Names in a directory, in byte order.
@@ -28,7 +28,7 @@ constexpr std::uintmax_t kMaxFile = 4u << 20;
     for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
         names.push_back(entry->path().filename().string());
     if (error) findings.push_back({Finding::Severity::Error, directory.string(), 0, "", "cannot be listed"});
-    std::sort(names.begin(), names.end());
+    std::ranges::sort(names);
     return names;
 }
 
@@ -66,8 +66,7 @@ void readPlugins(const fs::path& directory, SourceTree& tree, Findings& findings
     for (const std::string& name : names) {
         const bool drop_in_directory = name.size() > 7 && isYamlFile(name.substr(0, name.size() - 2)) &&
                                        name.compare(name.size() - 2, 2, ".d") == 0;
-        if (drop_in_directory && std::binary_search(names.begin(), names.end(), name.substr(0, name.size() - 2)))
-            continue;
+        if (drop_in_directory && std::ranges::binary_search(names, name.substr(0, name.size() - 2))) continue;
         if (!isYamlFile(name)) {
             tree.ignored.push_back((directory / name).string());
             continue;
