@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-from gateway import Gateway, events, free_port, wait_until  # noqa: E402
+from gateway import Gateway, events, free_port, read_until, wait_until  # noqa: E402
 from scripted_upstream import ScriptedUpstream  # noqa: E402
 
 IDLE_SECONDS = 1.0
@@ -127,9 +127,7 @@ class Faults(unittest.TestCase):
     def test_who_leaves_is_told_upstream_and_accounted(self):
         response, connection = self.gateway.open("POST", "/v1/chat/completions", {
             "model": "up/slow-200-23", "stream": True, "messages": [{"role": "user", "content": "Hi"}]})
-        seen = b""
-        while b"w2 " not in seen:
-            seen += response.read1(4096)
+        read_until(response, b"w2 ")
         left = time.monotonic()
         response.close()
         connection.close()

@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-from gateway import Gateway, events, wait_until  # noqa: E402
+from gateway import Gateway, events, read_until, wait_until  # noqa: E402
 
 
 class Rest(unittest.TestCase):
@@ -173,9 +173,7 @@ class Chat(Rest):
     def test_who_leaves_keeps_what_had_come(self):
         session = self.session("up/slow-300-19")
         response, connection = self.gateway.open("POST", "/api/v1/chat/stream", {"session_id": session, "message": "x"})
-        seen = b""
-        while b"w1 " not in seen:
-            seen += response.read1(4096)
+        read_until(response, b"w1 ")
         left = time.monotonic()
         response.close()
         connection.close()

@@ -221,6 +221,17 @@ def events(body):
     return found
 
 
+def read_until(response, marker):
+    """What has come of a body once `marker` is in it."""
+    seen = b""
+    while marker not in seen:
+        piece = response.read1(4096)
+        if not piece:
+            raise AssertionError(f"the body ended without {marker}: {seen[-500:]}")
+        seen += piece
+    return seen
+
+
 def wait_until(condition, seconds=5.0, what="the condition"):
     """Polls for something that happens in another process."""
     deadline = time.monotonic() + seconds
