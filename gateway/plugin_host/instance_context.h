@@ -64,6 +64,10 @@ struct InstanceContext : ::gwp_hctx {
     std::weak_ptr<const void> self;
     TimerTable timers;
 
+    /// The arena a plugin passed; for none, the one of create() and start(), else null: other threads may run as well.
+    [[nodiscard]] gwp_arena* arenaOr(gwp_arena* given) noexcept {
+        return given == nullptr && defining ? &arena : given;
+    }
     [[nodiscard]] bool granted(std::string_view capability) const {
         return std::ranges::find(grants, capability) != grants.end();
     }

@@ -26,17 +26,17 @@ void addProblem(gwp_hctx* hc, std::uint32_t level, gwp_str pointer, gwp_str mess
 
 /// What the class demands beyond what exists or was granted, as a sentence; empty: nothing.
 std::string missingFor(const HostParts& host, const PluginClass& plugin_class, const InstanceContext& context) {
-    const auto isDraft = [](const std::string& id) { return id.starts_with("x-"); };
+    const auto is_draft = [](const std::string& id) { return id.starts_with("x-"); };
     for (const std::string& need : plugin_class.needs) {
-        if (isDraft(need) && !context.allow_draft) return "needs the draft " + need + ": set allow_draft";
+        if (is_draft(need) && !context.allow_draft) return "needs the draft " + need + ": set allow_draft";
         if (!offersService(host, need)) return "needs " + need + ", which this gateway does not offer";
         const std::string capability(capabilityOf(need));
         if (!capability.empty() && !context.granted(capability))
-            return "needs " + need + ": grant [" + capability + "]";
+            return std::string("needs ").append(need).append(": grant [").append(capability).append("]");
     }
     for (const std::string& capability : plugin_class.capabilities)
         if (!context.granted(capability)) return "wants the capability " + capability + ", which is not granted";
-    if (!plugin_class.interfaces.empty() && isDraft(plugin_class.interfaces.front()) && !context.allow_draft)
+    if (!plugin_class.interfaces.empty() && is_draft(plugin_class.interfaces.front()) && !context.allow_draft)
         return "offers the draft " + plugin_class.interfaces.front() + ": set allow_draft";
     return {};
 }
@@ -49,22 +49,22 @@ auto endpointKey(const Endpoint& e) {
 }  // namespace
 
 PluginInstance::PluginInstance(const HostParts& host, std::shared_ptr<Library> library, const PluginClass& plugin_class,
-                               const InstanceSpec& spec)
-    : library_(std::move(library)), class_(plugin_class), spec_(spec), context_(host) {}
+                               InstanceSpec spec)
+    : library_(std::move(library)), class_(plugin_class), spec_(std::move(spec)), context_(host) {}
 
 std::shared_ptr<PluginInstance> PluginInstance::make(const HostParts& host, std::shared_ptr<Library> library,
                                                      const InstanceSpec& spec, const std::vector<std::string>& grants,
                                                      bool dry_run) {
     const PluginClass* plugin_class = library->find(spec.class_name);
     if (plugin_class == nullptr) throw Refusal("the library has no class " + spec.class_name);
-    const auto destroyLater = [&control = host.control](PluginInstance* instance) {
+    const auto destroy_later = [&control = host.control](PluginInstance* instance) {
         control.post([instance] {
             instance->end();
             delete instance;  // NOLINT(cppcoreguidelines-owning-memory): the deleter of the shared_ptr
         });
     };
     std::shared_ptr<PluginInstance> instance(new PluginInstance(host, std::move(library), *plugin_class, spec),
-                                             destroyLater);
+                                             destroy_later);
     InstanceContext& context = instance->context_;
     context.name = spec.name;
     context.library = instance->library_->file();
@@ -168,14 +168,15 @@ void PluginInstance::setState(PluginState state, std::string reason) {
 
 bool PluginInstance::isSame(const InstanceSpec& spec, const std::vector<std::string>& grants,
                             const std::string& sha256) const {
-    const auto sameSecret = [](const NamedSecret& a, const NamedSecret& b) {
+    const auto same_secret = [](const NamedSecret& a, const NamedSecret& b) {
         return a.name == b.name && a.value.reveal() == b.value.reveal();
     };
     return library_->sha256() == sha256 && spec_.name == spec.name && spec_.class_name == spec.class_name &&
            spec_.config_json == spec.config_json && spec_.allow_draft == spec.allow_draft &&
            spec_.state_dir == spec.state_dir && context_.grants == grants &&
            endpointKey(spec_.http) == endpointKey(spec.http) &&
-           std::equal(spec_.secrets.begin(), spec_.secrets.end(), spec.secrets.begin(), spec.secrets.end(), sameSecret);
+           std::equal(spec_.secrets.begin(), spec_.secrets.end(), spec.secrets.begin(), spec.secrets.end(),
+                      same_secret);
 }
 
 }  // namespace gw::plugin_host

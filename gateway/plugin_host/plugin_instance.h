@@ -47,7 +47,7 @@ public:
 
 private:
     PluginInstance(const HostParts& host, std::shared_ptr<Library> library, const PluginClass& plugin_class,
-                   const InstanceSpec& spec);
+                   InstanceSpec spec);
     void create(bool dry_run);
     void end() noexcept;
     [[nodiscard]] std::string problemsText() const;

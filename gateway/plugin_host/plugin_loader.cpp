@@ -78,7 +78,7 @@ std::shared_ptr<Library> PluginLoader::map(Checked checked) {
             probe(options_.probe, {known.copy, checked.file.sha256, checked.manifest_text, {}, {}});
         if (!result.reason.empty()) throw Refusal(result.reason);
     }
-    const auto retireLater = [&control = host_.control, &metrics = host_.metrics](Library* library) {
+    const auto retire_later = [&control = host_.control, &metrics = host_.metrics](Library* library) {
         control.post([library, &metrics] {
             library->retire();
             metrics.gauge("gateway_plugin_retired_libraries", "Library copies still mapped but out of use").add(1);
@@ -88,7 +88,7 @@ std::shared_ptr<Library> PluginLoader::map(Checked checked) {
     auto made = std::make_unique<Library>(
         host_, Library::Source{checked.file.path, known.copy, checked.file.sha256, std::move(checked.manifest)});
     ++known.mappings;
-    std::shared_ptr<Library> library(made.release(), retireLater);
+    std::shared_ptr<Library> library(made.release(), retire_later);
     known.library = library;
     return library;
 }

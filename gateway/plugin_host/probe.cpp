@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -97,24 +97,32 @@ private:
     pid_t pid_ = -1;
 };
 
-/// Writes `input` and reads what comes until the other side closes; false when the time is over.
+/// Sends what the child has room for; closes the way in when all is said or nobody listens.
+void sendSome(Pipe& input, std::string_view& text) {
+    const ssize_t put = text.empty() ? -1 : ::send(input.ends[1], text.data(), text.size(), MSG_NOSIGNAL);
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+    if (put < 0 || text.empty()) input.close(1);
+}
+
+/// Adds what has come to `got`; false at the end of it.
+bool receiveSome(const Pipe& answer, std::string& got) {
+    std::array<char, 4096> buffer{};
+    const ssize_t count = ::read(answer.ends[0], buffer.data(), buffer.size());
+    if (count <= 0 || got.size() > kMostAnswer) return false;
+    got.append(buffer.data(), static_cast<std::size_t>(count));
+    return true;
+}
+
+/// Sends `text` and reads what comes until the other side closes; false when the time is over.
 bool converse(Pipe& input, std::string_view text, Pipe& answer, std::string& got, Clock::time_point until) {
     ::fcntl(input.ends[1], F_SETFL, O_NONBLOCK);
     while (true) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
         if (left <= 0) return false;
         std::array<pollfd, 2> polls{pollfd{answer.ends[0], POLLIN, 0}, pollfd{input.ends[1], POLLOUT, 0}};
-        if (::poll(polls.data(), polls.size(), static_cast<int>(left)) < 0 && errno != EINTR) return false;
-        if (polls[1].revents != 0) {
-            const ssize_t put = text.empty() ? -1 : ::send(input.ends[1], text.data(), text.size(), MSG_NOSIGNAL);
-            if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-            if (put < 0 || text.empty()) input.close(1);
-        }
-        if (polls[0].revents == 0) continue;
-        std::array<char, 4096> buffer{};
-        const ssize_t count = ::read(answer.ends[0], buffer.data(), buffer.size());
-        if (count <= 0 || got.size() > kMostAnswer) return true;
-        got.append(buffer.data(), static_cast<std::size_t>(count));
+        if (::poll(polls.data(), polls.size(), static_cast<int>(left)) < 0) continue;
+        if (polls[1].revents != 0) sendSome(input, text);
+        if (polls[0].revents != 0 && !receiveSome(answer, got)) return true;
     }
 }
 

@@ -26,11 +26,8 @@ const gwp_json* abiNode(const JsonNode* node) noexcept {
 gwp_status parse(gwp_hctx* hc, gwp_arena* arena, gwp_bytes text, const gwp_json** out,
                  std::uint64_t* error_offset) noexcept {
     if (error_offset != nullptr) *error_offset = 0;
-    if (arena == nullptr) {
-        InstanceContext& context = InstanceContext::of(hc);
-        if (!context.defining) return GWP_E_INVALID;  // elsewhere other threads may parse as well
-        arena = &context.arena;
-    }
+    if (arena == nullptr) arena = InstanceContext::of(hc).arenaOr(arena);
+    if (arena == nullptr) return GWP_E_INVALID;
     try {
         auto document = std::make_shared<const JsonDocument>(std::string(view(text)));
         const JsonNode* root = &document->root();
@@ -85,6 +82,7 @@ const gwp_json* item(const gwp_json* node, std::uint64_t index, gwp_str* key) no
 }
 
 gwp_status quote(gwp_arena* arena, gwp_str raw_text, gwp_str* quoted) noexcept {
+    if (arena == nullptr) return GWP_E_INVALID;
     try {
         const std::string_view copy = arena->copy(jsonString(view(raw_text)));
         *quoted = abi(copy);

@@ -16,7 +16,9 @@ constexpr char kClosing = '\x01';
 constexpr std::size_t kDigestSize = 32;
 
 gwp_status placeholder(gwp_hctx* hc, gwp_str name, gwp_arena* arena, gwp_str* out) noexcept {
-    const InstanceContext& context = InstanceContext::of(hc);
+    InstanceContext& context = InstanceContext::of(hc);
+    arena = context.arenaOr(arena);
+    if (arena == nullptr) return GWP_E_INVALID;
     for (std::size_t i = 0; i < context.secrets.size(); ++i) {
         if (context.secrets[i].name != view(name)) continue;
         try {
@@ -42,8 +44,10 @@ gwp_status hmacSha256(gwp_hctx* hc, gwp_str name, gwp_bytes message, std::uint8_
 }
 
 gwp_status reveal(gwp_hctx* hc, gwp_str name, gwp_arena* arena, gwp_bytes* out) noexcept {
-    const InstanceContext& context = InstanceContext::of(hc);
+    InstanceContext& context = InstanceContext::of(hc);
     if (!context.granted("secrets.reveal")) return GWP_E_DENIED;
+    arena = context.arenaOr(arena);
+    if (arena == nullptr) return GWP_E_INVALID;
     const Secret* secret = context.secret(view(name));
     if (secret == nullptr) return GWP_E_NOT_FOUND;
     const std::string_view value = secret->reveal();

@@ -1,9 +1,13 @@
+#include <sys/wait.h>
+
 #include <atomic>
+#include <csignal>
 #include <future>
 #include <thread>
 
 #include "io/loop_group.h"
 #include "plugin_host/arena.h"
+#include "plugin_host/crash_report.h"
 #include "plugin_host/entry_mark.h"
 #include "plugin_host/error_slot.h"
 #include "plugin_host_fixture.h"
@@ -327,6 +331,30 @@ TEST_CASE("an entry is named while it runs and counted when it blocks", "[plugin
     }
     CHECK(EntryMark::running().instance == nullptr);
     CHECK(host.metrics.text().find("slow 1") != std::string::npos);
+}
+
+TEST_CASE("a fatal signal names the plugin that ran", "[plugin_host]") {
+    std::string name = "/tmp/gw-crash-XXXXXX";
+    const std::string dir = ::mkdtemp(name.data());
+    const std::string file = dir + "/crash";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ServiceFixture host;
+        reportCrashes(file);
+        const EntryMark mark(host.context, "on_data");
+        ::raise(SIGSEGV);
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(crashedInstance(file) == "one");
+    CHECK(crashedInstance(dir + "/absent").empty());
+    std::ifstream stream(file);
+    std::string line;
+    std::getline(stream, line);
+    CHECK(line.find("phase=on_data") != std::string::npos);
+    std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("an error slot keeps the last words", "[plugin_host]") {
