@@ -209,7 +209,7 @@ class Errors(Rest):
         self.fails(400, "invalid_request", "POST", "/api/v1/chat", {"session_id": self.session(), "message": 7})
 
     def test_bodies_that_are_no_json(self):
-        for body in (b"{", b"[]", b"", b"\xff{}", b'{"title":"x"} x'):
+        for body in (b"{", b"[]", b"\xff{}", b'{"title":"x"} x'):
             self.fails(400, "invalid_request", "POST", "/api/v1/sessions", body,
                        headers={"content-type": "application/json"})
         answer = self.gateway.request("POST", "/v1/chat/completions", b"{", headers={"content-type": "application/json"})

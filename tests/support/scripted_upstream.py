@@ -173,15 +173,14 @@ class ScriptedUpstream:
         answer = asyncio.ensure_future(self._answer(exchange))
         leaving = asyncio.ensure_future(reader.read(1))
         await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if leaving.done() and not answer.done():
+        left = leaving.done() and not answer.done()
+        (answer if left else leaving).cancel()
+        done = await asyncio.gather(answer, leaving, return_exceptions=True)
+        if left or isinstance(done[0], ConnectionError):
             exchange.record["left_after"] = time.monotonic() - exchange.began
-            answer.cancel()
             return False
-        leaving.cancel()
-        keep = await answer
         exchange.record["done"] = True
-        await asyncio.gather(leaving, return_exceptions=True)
-        return keep
+        return answer.result()
 
     async def _answer(self, exchange):
         """Answers; True: the connection may serve another request."""

@@ -55,6 +55,10 @@ public:
         instance.reset();
         control_.call([] {});
     }
+    template <class F>
+    void onControl(F&& job) {
+        control_.call(job);
+    }
     [[nodiscard]] io::WorkerPool& workers() noexcept { return workers_; }
 
 private:
