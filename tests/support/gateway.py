@@ -61,7 +61,6 @@ instances:
     config:
       base_url: {base_url}
       api_key: up-secret-key
-      models: [vendor/with-slash]
       idle_timeout: {idle_timeout}
       first_byte_timeout: {idle_timeout}
 """
