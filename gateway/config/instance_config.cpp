@@ -81,8 +81,8 @@ public:
 
     void run(const YamlNode& config) {
         config_ = &config;
-        Object::Ptr object = new Object(Poco::JSON_PRESERVE_KEY_ORDER);
-        if (config.isMap()) object = toJson(config, schema_).extract<Object::Ptr>();
+        const Object::Ptr object =
+            config.isMap() ? toJson(config, schema_).extract<Object::Ptr>() : Object::Ptr(new Object);
         dropEmptySecrets(object, schema_);
         for (const SchemaViolation& each : violations(schema_, object)) report(each.pointer, each.reason);
         Var value = object;
