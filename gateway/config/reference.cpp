@@ -231,9 +231,8 @@ std::string editorSchema() {
     const OptionTable table = gatewayTable(options);
     SchemaWriter writer(table);
     writer.object("", 2);
-    std::string text = writer.take();
-    return "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"gateway.yaml\", " + text.substr(1) +
-           "\n";
+    return R"({"$schema": "http://json-schema.org/draft-07/schema#", "title": "gateway.yaml", )" +
+           writer.take().substr(1) + "\n";
 }
 
 std::string effectiveYaml(const Config& config) {
