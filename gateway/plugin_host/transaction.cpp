@@ -16,7 +16,7 @@ namespace gw::plugin_host {
 
 struct Transaction::State {
     State(std::shared_ptr<const MiddlewareChain> of, TransactionSubject& subject, io::Cancellation& cancellation)
-        : chain(std::move(of)), shared{subject, cancellation, Arena(), {}, false} {
+        : chain(std::move(of)), shared{subject, cancellation, Arena(kArenaLimit), {}, false} {
         links.reserve(chain->entries().size());
         for (const auto& entry : chain->entries()) links.push_back(std::make_unique<gwp_txn>(*entry, shared));
     }
@@ -39,7 +39,11 @@ struct Transaction::State {
             gwp_txn& txn;
             ~End() { txn.end(); }
         } const end{txn};
-        co_return co_await txn.verdict();
+        const gwp_status verdict = co_await txn.verdict();
+        // resume() brings no words: a refusal is known by its status alone.
+        if ((verdict == GWP_E_DENIED || verdict == GWP_E_LIMIT) && !txn.slot.filled())
+            txn.slot.set(verdict, 0, -1, {}, {});
+        co_return verdict;
     }
     /// A phase did not pass: a refusal is thrown, and of a failure on_failure decides. Throws the Error of a closed
     /// link.
@@ -199,6 +203,9 @@ io::Task<void> Transaction::onEnd(protocol::EventSink& out) {
     s.ended = true;
     for (std::size_t i = s.outside; i-- > 0;) {
         auto& txn = *s.links[i];
+        // A moderation service may still be asked about the last words: its answer is worth the time of a hold.
+        if (!txn.held.empty() && txn.mayStillDecide())
+            co_await txn.allReleased(s.chain->hold().time - (txn.entry.context().host.clock.mono() - txn.held.since()));
         if (!txn.held.empty()) {
             txn.slot.reset();
             State::fail(txn, GWP_E_TIMEOUT, "hold (never released)");

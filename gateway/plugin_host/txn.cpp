@@ -73,3 +73,24 @@ gw::io::Task<gwp_status> gwp_txn::verdict() {
     }
     co_return resumed_.value_or(GWP_E_TIMEOUT);
 }
+
+void gwp_txn::release(std::uint64_t events) {
+    held.release(events);
+    if (phase != Phase::Event) shared.released_late = true;
+    if (released_) released_->set();
+}
+
+gw::io::Task<void> gwp_txn::allReleased(std::chrono::nanoseconds at_most) {
+    auto& loop = *gw::io::EventLoop::current();
+    released_.emplace(loop);
+    bool over = false;
+    gw::io::Timer timer(loop, [this, &over] {
+        over = true;
+        released_->set();
+    });
+    timer.armAfter(at_most);
+    bool cancelled = false;
+    while (!held.empty() && !over && !cancelled) cancelled = !co_await released_->wait(shared.cancellation);
+    released_.reset();
+    if (cancelled) throw gw::Error(cancelledError(shared.cancellation.reason()));
+}

@@ -1,6 +1,7 @@
 #pragma once
 #include <gwp/middleware.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -27,6 +28,9 @@ public:
 private:
     std::vector<protocol::OwnedEvent> events_;
 };
+
+/// A request of 32 MB, parsed by a plugin, and what it makes of it.
+inline constexpr std::size_t kArenaLimit = 320u << 20;
 
 /// What the links of one transaction share. [loop]
 struct TxnShared {
@@ -64,6 +68,12 @@ struct gwp_txn {  // NOLINT(misc-non-private-member-variables-in-classes): the t
     void resumed(gwp_token with, gwp_status verdict) noexcept;
     /// From PENDING to the verdict that resume() brings, or GWP_E_TIMEOUT. Throws Error when cancelled.
     [[nodiscard]] gw::io::Task<gwp_status> verdict();
+    /// release() has come, in whatever phase.
+    void release(std::uint64_t events);
+    /// Until nothing is held any more, or the time is over. Throws Error when cancelled.
+    [[nodiscard]] gw::io::Task<void> allReleased(std::chrono::nanoseconds at_most);
+    /// Whether something asynchronous may still speak for this link: it was given a token.
+    [[nodiscard]] bool mayStillDecide() const noexcept { return !tokens_.empty(); }
 
     const gw::plugin_host::ChainEntry& entry;
     gw::plugin_host::TxnShared& shared;
@@ -80,4 +90,5 @@ private:
     bool fresh_ = false;  // the last token was given out in this phase
     std::optional<gwp_status> resumed_;
     std::optional<gw::io::Signal> answered_;  // while PENDING
+    std::optional<gw::io::Signal> released_;  // while the end waits for release()
 };

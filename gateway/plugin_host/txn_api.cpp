@@ -42,8 +42,11 @@ void setState(gwp_txn* txn, void* state) noexcept {
 
 gwp_str get(gwp_txn* txn, gwp_str name) noexcept {
     try {
+        // The core's facts first: an instance may be called "principal".
+        const auto known = txn->shared.subject.fact(view(name));
+        if (!known.empty()) return abi(known);
         const auto fact = txn->shared.facts.find(view(name));
-        return abi(fact != txn->shared.facts.end() ? fact->second : txn->shared.subject.fact(view(name)));
+        return fact != txn->shared.facts.end() ? abi(fact->second) : gwp_str{};
     } catch (...) {
         return {};
     }
@@ -120,8 +123,7 @@ const gwp_event_sink* respond(gwp_txn* txn) noexcept {
 
 gwp_status release(gwp_txn* txn, std::uint64_t events) noexcept {
     return guarded([&] {
-        txn->held.release(events);
-        if (txn->phase != Phase::Event) txn->shared.released_late = true;
+        txn->release(events);
         return GWP_OK;
     });
 }
