@@ -18,6 +18,7 @@ namespace gw::plugin_host {
 
 class Instance;
 
+// NOLINTNEXTLINE(performance-enum-size): the ABI's width
 enum class Operation : std::uint32_t { Chat = 1, Embed = 2, Models = 3 };
 
 /// What is asked of a provider; borrowed by the exchange until it is destroyed.

@@ -25,7 +25,7 @@ struct Waiter {
     Waiter& operator=(const Waiter&) = delete;
 
     /// The phase under test, begun.
-    std::future<void> start() {
+    Started<void> start() {
         if (phase == "request") return f.start(discard(f.transaction().onRequest(~0u)));
         f.begin();
         if (phase == "event") return f.start(f.transaction().onEvent(event, f.out));
@@ -49,8 +49,9 @@ private:
     gwp_status in_(gwp_txn* txn, const gwp_txn_api* api, std::string_view now) {
         if (now != phase) return GWP_MW_PASS;
         table = api;
-        token = api->token(txn);
-        CHECK(token == api->token(txn));
+        const gwp_token given = api->token(txn);
+        CHECK(given == api->token(txn));  // before the other thread goes on: assertions are not thread-safe
+        token = given;
         token.notify_all();
         return GWP_MW_PENDING;
     }
