@@ -62,7 +62,7 @@ int serve(const CommandLine& line) {
     const auto request = loadRequest(line);
     auto config = loadOrThrow(request);
     observability::openLog(config.options.log.log);
-    plugin_host::reportCrashesOfPlugins(config.options.plugins.state_dir);
+    plugin_host::reportCrashes(config.options.plugins.state_dir + "/last-crash");
     {
         Application application(request, std::move(config));
         application.run(signals);

@@ -99,8 +99,9 @@ io::Task<void> NativeChatHandler::handle(Request& request, Response& response) {
     } catch (const Error& error) {
         failure = error;
     }
-    if (failure) request.access.outcome = codeName(failure->code());
-    if (failure) co_await answer.fail(*failure);
+    if (!failure) co_return;
+    if (response.streamBegun()) co_await answer.failStream(*failure);
+    throw Error(*failure);  // the connection logs it, and answers what is not answered yet
 }
 
 }  // namespace gw::http

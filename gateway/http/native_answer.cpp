@@ -36,13 +36,15 @@ io::Task<void> NativeChatAnswer::finish(const protocol::ChatAggregate& aggregate
     co_await response_.sendJson(200, body);
 }
 
-io::Task<void> NativeChatAnswer::fail(const Error& error) {
-    if (!stream_ || !response_.streamBegun()) {
-        co_await response_.fail(error);
-        co_return;
-    }
+io::Task<void> NativeChatAnswer::failStream(const Error& error) {
+    if (!stream_) co_return;
     stream_->fail(encodeError(error, Door::Native, request_.id), response_.pending());
     co_await response_.finishStream();
+}
+
+io::Task<bool> NativeChatAnswer::flush() {
+    if (!stream_ || response_.pending().empty()) co_return true;
+    co_return co_await response_.flush();
 }
 
 }  // namespace gw::http

@@ -20,11 +20,11 @@ public:
     [[nodiscard]] bool wantsAggregate() const noexcept override { return !stream_; }
     void mark() override {}
     void passThrough(std::string_view /*bytes*/, bool /*whole*/) override {}
-    [[nodiscard]] io::Task<bool> flush() override { return response_.flush(); }
+    [[nodiscard]] io::Task<bool> flush() override;
     [[nodiscard]] bool begun() const noexcept override { return stream_ && stream_->begun(); }
     [[nodiscard]] io::Task<void> finish(const protocol::ChatAggregate& aggregate) override;
-    /// In a stream that has begun, an error event with its number; else the status.
-    [[nodiscard]] io::Task<void> fail(const Error& error);
+    /// Ends a stream that has begun with an error event, which has its number.
+    [[nodiscard]] io::Task<void> failStream(const Error& error);
 
 private:
     Request& request_;

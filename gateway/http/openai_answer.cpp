@@ -30,7 +30,9 @@ void OpenAiChatAnswer::passThrough(std::string_view bytes, bool whole) {
 }
 
 io::Task<bool> OpenAiChatAnswer::flush() {
-    return response_.flush();
+    // Nothing to send is no reason to begin the answer: another candidate may still give it.
+    if (!stream_ || response_.pending().empty()) co_return true;
+    co_return co_await response_.flush();
 }
 
 io::Task<void> OpenAiChatAnswer::finish(const protocol::ChatAggregate& aggregate) {

@@ -63,7 +63,7 @@ std::optional<std::int64_t> MessageRepository::append(const Message& message) {
     if (reader.number("state") == kRemoved) return std::nullopt;
     if (const std::optional<Message> there = get(message.id)) return there->seq;
     const std::int64_t seq = reader.number("message_count") + 1;
-    session_.add(kSessions, key, {}, {{"message_count", std::int64_t{1}}});
+    if (session_.update(kSessions, key, {}, {{"message_count", seq}}) != Outcome::Done) return std::nullopt;
     const Outcome outcome =
         session_.insert(kMessages, {{"id", message.id.str()},
                                     {"session_id", message.session.str()},
