@@ -94,7 +94,10 @@ class Sessions(Rest):
 
     def test_pages_hold_each_session_once_newest_first(self):
         marker = f"page-{time.monotonic_ns()}"
-        made = [self.session(title=f"{marker}-{index}") for index in range(5)]
+        made = []
+        for index in range(5):
+            made.append(self.session(title=f"{marker}-{index}"))
+            time.sleep(0.002)  # times and ids count milliseconds; within one there is no newer
         found, cursor = [], ""
         for _ in range(10):
             page = self.ask("GET", f"/api/v1/sessions?q={marker}&limit=2{cursor}")
