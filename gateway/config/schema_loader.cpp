@@ -48,7 +48,7 @@ private:
         if (!found) fail(node, std::string("lacks ") + key);
         return found;
     }
-    const YAML::Node& mapping(const YAML::Node& node) const {
+    YAML::Node mapping(const YAML::Node& node) const {
         if (!node.IsMap()) fail(node, "a mapping is expected here");
         return node;
     }

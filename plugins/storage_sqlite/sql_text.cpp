@@ -39,11 +39,19 @@ std::string boundedSource(const Collection& collection, const AddShape& shape) {
            quoted(collection.name) + " WHERE " + keyEquals(collection, 1) + ")";
 }
 
-std::string boundedCondition(const Collection& collection, const AddShape& shape) {
+std::string boundedSum(const Collection& collection, const AddShape& shape) {
     const std::size_t min = shape.columns.size() + shape.deltas.size() + 1;
     const std::string sum = quoted(collection.name) + "." + quoted(shape.counter->name) + " + " +
                             numbered(shape.columns.size() + 1 + positionOf(shape.deltas, shape.counter));
-    return " WHERE typeof(" + sum + ") = 'integer' AND " + within(sum, min);
+    return "typeof(" + sum + ") = 'integer' AND " + within(sum, min);
+}
+
+std::string sums(const Collection& collection, const AddShape& shape) {
+    std::string sql;
+    for (std::size_t i = 0; i < shape.deltas.size(); ++i)
+        sql += (i ? ", " : "") + quoted(shape.deltas[i]->name) + " = " + quoted(collection.name) + "." +
+               quoted(shape.deltas[i]->name) + " + " + numbered(shape.columns.size() + 1 + i);
+    return sql;
 }
 
 }  // namespace
@@ -81,11 +89,15 @@ std::string addSql(const Collection& collection, const AddShape& shape) {
     const std::string source =
         shape.counter ? boundedSource(collection, shape) : "VALUES (" + numberedList(1, shape.columns.size()) + ")";
     std::string sql = "INSERT INTO " + quoted(collection.name) + " (" + names(shape.columns) + ") " + source +
-                      " ON CONFLICT (" + names(collection.key) + ") DO UPDATE SET ";
-    for (std::size_t i = 0; i < shape.deltas.size(); ++i)
-        sql += (i ? ", " : "") + quoted(shape.deltas[i]->name) + " = " + quoted(collection.name) + "." +
-               quoted(shape.deltas[i]->name) + " + " + numbered(shape.columns.size() + 1 + i);
-    if (shape.counter) sql += boundedCondition(collection, shape);
+                      " ON CONFLICT (" + names(collection.key) + ") DO UPDATE SET " + sums(collection, shape);
+    if (shape.counter) sql += " WHERE " + boundedSum(collection, shape);
+    return sql;
+}
+
+std::string addToExistingSql(const Collection& collection, const AddShape& shape) {
+    std::string sql =
+        "UPDATE " + quoted(collection.name) + " SET " + sums(collection, shape) + " WHERE " + keyEquals(collection, 1);
+    if (shape.counter) sql += " AND " + boundedSum(collection, shape);
     return sql;
 }
 

@@ -30,5 +30,8 @@ struct AddShape {
     const Column* counter = nullptr;  // null: no bound
 };
 std::string addSql(const Collection& collection, const AddShape& shape);
+/// The same for a row that exists, when the arguments do not suffice for a new one (SQLite would refuse the upsert for
+/// its missing columns before it saw the row).
+std::string addToExistingSql(const Collection& collection, const AddShape& shape);
 
 }  // namespace sqlite_store

@@ -5,12 +5,24 @@
 namespace sqlite_store {
 namespace {
 
-// SQLite itself knows ENOSPC only; a quota and RLIMIT_FSIZE mean the same to the operator.
+// Why the operating system failed SQLite's last access to a file; 0: it did not.
+int lastErrno(sqlite3_file* file) {
+    int reason = 0;
+    if (file && file->pMethods) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason);
+    return reason;
+}
+
+// SQLite itself knows ENOSPC only; a quota and RLIMIT_FSIZE mean the same to the operator. It is asked of the files,
+// because errno has moved on by now.
 bool diskFull(sqlite3* db, int code) {
     if (code == SQLITE_FULL) return true;
     if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN) return false;
-    const int reason = sqlite3_system_errno(db);
-    return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+    sqlite3_file *database = nullptr, *log = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&database));
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+    for (const int reason : {lastErrno(database), lastErrno(log), sqlite3_system_errno(db)})
+        if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG) return true;
+    return false;
 }
 
 }  // namespace

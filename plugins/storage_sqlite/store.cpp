@@ -6,9 +6,10 @@ void Store::start() {
     createFile(options_.path);
     lock_.acquire(options_.path);
     try {
-        const Connection connection(options_);
-        examine(connection);
+        auto connection = std::make_unique<Connection>(options_);
+        examine(*connection);
         startCopies();
+        keeper_ = std::move(connection);
     } catch (...) {
         lock_.release();  // start() is tried again
         throw;
@@ -20,6 +21,7 @@ void Store::stop() noexcept {
     if (copies_ != 0)
         if (const auto* timer = gwp::service<gwp_svc_timer>(hc, GWP_SVC_TIMER)) timer->cancel(hc, copies_);
     copies_ = 0;
+    keeper_.reset();
     lock_.release();
 }
 

@@ -35,6 +35,9 @@ private:
     FileLock lock_;
     WriterQueue writers_;
     std::shared_ptr<const Model> model_;
+    // Open from start() to stop(), so that the log and its index are not made anew (on a disk that may be full)
+    // whenever the last session closes.
+    std::unique_ptr<Connection> keeper_;
     std::atomic<bool> stopping_{false};
     gwp_token copies_ = 0;
 };

@@ -68,6 +68,17 @@ std::string shapeOf(char verb, const Collection& collection) {
     return verb + collection.name;
 }
 
+// The key's values stand first in `values`.
+bool keyExists(Connection& connection, const Collection& collection, const std::vector<gwp_value>& values) {
+    sqlite3_stmt* statement =
+        connection.statement(shapeOf('e', collection), [&collection] { return existsSql(collection); });
+    const Running running(statement);
+    for (std::size_t i = 0; i < collection.key.size(); ++i) bind(statement, static_cast<int>(i) + 1, values[i]);
+    const int code = sqlite3_step(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) throw failure(connection.db(), "look for a key");
+    return code == SQLITE_ROW;
+}
+
 void extend(std::string& shape, const Columns& columns) {
     shape += '/';
     for (const Column* column : columns) (shape += column->name) += ',';
@@ -104,12 +115,7 @@ gwp_status Update::run(Connection& connection) {
     if (stepped == Stepped::Exists) return GWP_E_EXISTS;
     if (stepped == Stepped::Changed) return GWP_OK;
     if (expect_.empty()) return GWP_E_NOT_FOUND;
-    sqlite3_stmt* exists = connection.statement(shapeOf('e', collection_), [this] { return existsSql(collection_); });
-    const Running running(exists);
-    for (std::size_t i = 0; i < key_.size(); ++i) bind(exists, static_cast<int>(i) + 1, key_[i]);
-    const int code = sqlite3_step(exists);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) throw failure(connection.db(), "update");
-    return code == SQLITE_ROW ? GWP_E_CONFLICT : GWP_E_NOT_FOUND;
+    return keyExists(connection, collection_, key_) ? GWP_E_CONFLICT : GWP_E_NOT_FOUND;
 }
 
 Remove::Remove(const Collection& collection, Fields key) : collection_(collection), key_(readKey(collection, key)) {}
@@ -130,6 +136,14 @@ Add::Add(const Collection& collection, const Row& row, const std::optional<Bound
     extend(shape_, sql_.columns);
     extend(shape_, sql_.deltas);
     if (sql_.counter) shape_ += sql_.counter->name;
+    may_insert_ = sufficesForNewRow();
+}
+
+bool Add::sufficesForNewRow() const {
+    return std::all_of(collection_.columns.begin(), collection_.columns.end(), [this](const Column& column) {
+        return column.nullable() || column.counter() ||
+               std::find(sql_.columns.begin(), sql_.columns.end(), &column) != sql_.columns.end();
+    });
 }
 
 void Add::readDeltas(const Row& row) {
@@ -160,13 +174,20 @@ void Add::readBound(const Bound& bound) {
 }
 
 gwp_status Add::run(Connection& connection) {
-    sqlite3_stmt* statement = connection.statement(shape_, [this] { return addSql(collection_, sql_); });
+    sqlite3_stmt* statement = connection.statement(
+        shape_, [this] { return may_insert_ ? addSql(collection_, sql_) : addToExistingSql(collection_, sql_); });
     switch (stepWrite(connection, statement, values_)) {
         case Stepped::Exists: return GWP_E_EXISTS;
-        case Stepped::Unchanged: return sql_.counter ? GWP_E_LIMIT : GWP_E_INTERNAL;
+        case Stepped::Unchanged: return noRowChanged(connection);
         case Stepped::Changed: break;
     }
     return GWP_OK;
+}
+
+gwp_status Add::noRowChanged(Connection& connection) const {
+    if (may_insert_ || keyExists(connection, collection_, values_)) return GWP_E_LIMIT;
+    throw gwp::error(GWP_E_INVALID, "there is no such row, and the arguments do not suffice for a new one",
+                     "storage_constraint");
 }
 
 Purge::Purge(const Model& model, const gwp_query& query) : query_(model, query) {

@@ -69,10 +69,13 @@ private:
     void readDeltas(const Row& row);
     void startAt(const Column& column, std::int64_t delta);
     void readBound(const Bound& bound);
+    bool sufficesForNewRow() const;
+    gwp_status noRowChanged(Connection& connection) const;
 
     const Collection& collection_;
     AddShape sql_;
     std::vector<gwp_value> values_;  // of a new row; then the deltas; then the bound
+    bool may_insert_;
     std::string shape_;
 };
 

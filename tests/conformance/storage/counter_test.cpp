@@ -47,6 +47,19 @@ TEST_CASE("add makes the row and sums", "[conformance]") {
     CHECK(session.add("things", kKey, kInit, {}) == GWP_E_INVALID);
 }
 
+TEST_CASE("a row that exists needs no init, one that does not needs enough", "[conformance]") {
+    Migrated database;
+    Verbs session(database);
+    CHECK(session.add("things", kKey, {}, {{"hits", i64(1)}}) == GWP_E_INVALID);
+    CHECK(session.addBounded("things", kKey, {}, {{"hits", i64(1)}}, {"hits", 0, 9}) == GWP_E_INVALID);
+    CHECK_FALSE(session.get("things", "c"));
+    REQUIRE(session.add("things", kKey, kInit, {{"hits", i64(1)}}) == GWP_OK);
+    CHECK(session.add("things", kKey, {}, {{"hits", i64(2)}}) == GWP_OK);
+    CHECK(session.addBounded("things", kKey, {}, {{"hits", i64(4)}}, {"hits", 0, 7}) == GWP_OK);
+    CHECK(session.addBounded("things", kKey, {}, {{"hits", i64(1)}}, {"hits", 0, 7}) == GWP_E_LIMIT);
+    CHECK(hits(session) == 7);
+}
+
 TEST_CASE("a sum beyond 64 bits changes nothing", "[conformance]") {
     Migrated database;
     Verbs session(database);
