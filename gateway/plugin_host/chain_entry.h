@@ -15,7 +15,7 @@ namespace gw::plugin_host {
 /// the time of the last log line. [any]
 struct ChainEntry {
     /// Asks the plugin what it wants; a phase it does not want is null in `table`. [main]
-    explicit ChainEntry(const ChainLink& its_link);
+    explicit ChainEntry(ChainLink its_link);
 
     /// Counts a failure and logs it, at most once per minute.
     void noteFailure(std::string_view phase, std::string_view words) const;

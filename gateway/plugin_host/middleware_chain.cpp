@@ -14,8 +14,9 @@
 
 namespace gw::plugin_host {
 
-ChainEntry::ChainEntry(const ChainLink& its_link)
-    : link(its_link), table(viewOf(static_cast<const gwp_middleware*>(link.instance->interface(GWP_IF_MIDDLEWARE)))) {
+ChainEntry::ChainEntry(ChainLink its_link)
+    : link(std::move(its_link)),
+      table(viewOf(static_cast<const gwp_middleware*>(link.instance->interface(GWP_IF_MIDDLEWARE)))) {
     const auto& name = link.instance->name();
     if (table.struct_size == 0)
         throw Error(ErrorCode::PluginUnavailable, "the middleware '" + name + "' is not available",
@@ -61,14 +62,13 @@ MiddlewareChain::MiddlewareChain(std::vector<ChainLink> links, HoldLimits hold)
 MiddlewareChain::~MiddlewareChain() = default;
 
 bool MiddlewareChain::wantsEvents() const noexcept {
-    return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return std::ranges::any_of(entries_, [](const auto& entry) {
         return entry->table.on_event != nullptr || entry->table.on_response != nullptr;
     });
 }
 
 bool MiddlewareChain::wantsResponse() const noexcept {
-    return std::any_of(entries_.begin(), entries_.end(),
-                       [](const auto& entry) { return entry->table.on_response != nullptr; });
+    return std::ranges::any_of(entries_, [](const auto& entry) { return entry->table.on_response != nullptr; });
 }
 
 }  // namespace gw::plugin_host

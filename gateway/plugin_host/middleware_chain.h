@@ -18,15 +18,22 @@ namespace gw::plugin_host {
 class Instance;
 struct ChainEntry;  // plugin_host/chain_entry.h: a link with its table
 
-enum class Stage : std::uint32_t {  // GWP_STAGE_*
-    Edge = 100, Authn = 200, Authz = 300, Quota = 400, Guard = 500, Cache = 600, Transform = 700, Observe = 900,
+enum class Stage : std::uint32_t {  // GWP_STAGE_*  NOLINT(performance-enum-size): the ABI's width
+    Edge = 100,
+    Authn = 200,
+    Authz = 300,
+    Quota = 400,
+    Guard = 500,
+    Cache = 600,
+    Transform = 700,
+    Observe = 900,
 };
 
 /// One middleware instance as the operator placed it.
 struct ChainLink {
     std::shared_ptr<Instance> instance;
-    std::uint32_t order = 0;    // default: the class's stage
-    bool fail_open = false;     // on_failure: open
+    std::uint32_t order = 0;                   // default: the class's stage
+    bool fail_open = false;                    // on_failure: open
     std::chrono::milliseconds timeout{5'000};  // of a PENDING phase
 };
 
@@ -75,29 +82,33 @@ public:
     [[nodiscard]] virtual protocol::EventSink& respond() = 0;
 };
 
-/// One client request on its way through a chain: the host's gwp_txn. Owned by the coroutine that serves the request; what
-/// waits here ends when `cancellation` strikes. All functions [loop].
+/// One client request on its way through a chain: the host's gwp_txn. Owned by the coroutine that serves the request;
+/// what waits here ends when `cancellation` strikes. All functions [loop].
 class Transaction {
 public:
     enum class Verdict : std::uint8_t { Pass, Responded };
 
-    Transaction(std::shared_ptr<const MiddlewareChain> chain, TransactionSubject& subject, io::Cancellation& cancellation);
+    Transaction(std::shared_ptr<const MiddlewareChain> chain, TransactionSubject& subject,
+                io::Cancellation& cancellation);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction();  // completes as failed what was not completed
 
-    /// Runs on_request of the links not yet run whose order is below `limit` (next stage), in order. Throws the Error of a
-    /// link that refuses, or of one that fails closed. Responded: the answer was written to subject.respond(); links
-    /// further in never see this transaction.
+    /// Runs on_request of the links not yet run whose order is below `limit` (next stage), in order. Throws the Error
+    /// of a link that refuses, or of one that fails closed. Responded: the answer was written to subject.respond();
+    /// links further in never see this transaction.
     [[nodiscard]] io::Task<Verdict> onRequest(std::uint32_t limit);
     /// A provider is asked anew: what is held of the answer of the one before is forgotten.
     void onAttempt() noexcept;
-    /// After build(), once per attempt and step; may add or replace headers. Throws the Error of a link that fails closed.
+    /// After build(), once per attempt and step; may add or replace headers. Throws the Error of a link that fails
+    /// closed.
     void onUpstream(std::string_view provider, std::string_view url, std::uint32_t attempt, OutboundRequest& request);
-    /// Shows one event to the links from the innermost outwards; what comes out goes to `out` (nothing while held). Throws the
-    /// Error of a STOP or of a failing closed link.
+    /// Shows one event to the links from the innermost outwards; what comes out goes to `out` (nothing while held).
+    /// Throws the Error of a STOP or of a failing closed link.
     [[nodiscard]] io::Task<void> onEvent(const protocol::ChatEvent& event, protocol::EventSink& out);
-    /// The events have ended well. What a link still holds is decided by its on_failure: closed throws, open releases.
+    /// The events have ended well. A link that was given a token may release what it holds for as long as events may be
+    /// held; then, or at once without a token, on_failure decides: closed throws, open releases. To be called whenever the
+    /// chain wants events.
     [[nodiscard]] io::Task<void> onEnd(protocol::EventSink& out);
     /// The answer has ended well: onEnd() unless that was called, then on_response.
     [[nodiscard]] io::Task<void> onResponse(protocol::EventSink& out);

@@ -118,7 +118,7 @@ Error stopError(const ErrorSlot& slot, std::string_view instance) {
 
 void fillSlot(ErrorSlot& slot, const Error& error) {
     const auto type = error.providerCode().empty() ? codeName(error.code()) : std::string_view(error.providerCode());
-    const auto retry = error.retryAfter() ? error.retryAfter()->count() : 0;
+    const auto retry = error.retryAfter().value_or(std::chrono::milliseconds(0)).count();
     slot.set(statusOf(error), static_cast<std::uint32_t>(httpStatus(error.code())), retry, type, error.what());
 }
 

@@ -27,12 +27,10 @@ public:
     /// Whether the plugin tried what it may not: another target or body, a header with a line end.
     [[nodiscard]] bool refused() const noexcept { return refused_; }
     void apply() {
-        auto& headers = request_.headers;
-        const auto said = [this](const auto& old) {
-            return std::any_of(edits_.begin(), edits_.end(), [&](const auto& edit) { return edit.first == old.first; });
-        };
-        headers.erase(std::remove_if(headers.begin(), headers.end(), said), headers.end());
-        for (auto& edit : edits_) headers.push_back(std::move(edit));
+        std::erase_if(request_.headers, [this](const auto& old) {
+            return std::ranges::any_of(edits_, [&](const auto& edit) { return edit.first == old.first; });
+        });
+        for (auto& edit : edits_) request_.headers.push_back(std::move(edit));
         edits_.clear();
     }
 

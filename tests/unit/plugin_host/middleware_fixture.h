@@ -2,7 +2,6 @@
 #include <gwp/middleware.h>
 
 #include <deque>
-#include <exception>
 #include <functional>
 #include <future>
 #include <map>
@@ -108,6 +107,25 @@ public:
     EventLog answer;
 };
 
+/// How a task ended, told from one thread to another: an exception object would be shared by both.
+template <class T>
+struct Ending {
+    std::conditional_t<std::is_void_v<T>, char, T> value{};
+    bool failed = false;
+    ErrorCode code = ErrorCode::Internal;
+    std::string words;
+};
+
+template <class T>
+struct Started {
+    std::future<Ending<T>> ending;
+    T get() {
+        auto told = ending.get();
+        if (told.failed) throw Error(told.code, told.words);
+        if constexpr (!std::is_void_v<T>) return told.value;
+    }
+};
+
 /// A chain over fake plugins, one transaction, and the loop it runs on: a thread of its own, to which the test is a
 /// foreign one.
 struct ChainFixture {
@@ -159,31 +177,20 @@ struct ChainFixture {
 
     /// Begins `task` on the loop.
     template <class T>
-    std::future<T> start(io::Task<T> task) {
-        auto promise = std::make_shared<std::promise<T>>();
-        auto future = promise->get_future();
+    Started<T> start(io::Task<T> task) {
+        auto promise = std::make_shared<std::promise<Ending<T>>>();
         auto held = std::make_shared<io::Task<T>>(std::move(task));
+        Started<T> started{promise->get_future()};
         loop.post([this, promise, held] { loop.spawn(drive(std::move(*held), promise)); });
-        return future;
+        return started;
     }
-    /// Its value or its exception.
+    /// Its value or its Error.
     template <class T>
     T wait(io::Task<T> task) {
         return start(std::move(task)).get();
     }
     /// Runs `job` on the loop.
-    void run(const std::function<void()>& job) {
-        std::promise<void> promise;
-        loop.post([&] {
-            try {
-                job();
-                promise.set_value();
-            } catch (...) {
-                promise.set_exception(std::current_exception());
-            }
-        });
-        promise.get_future().get();
-    }
+    void run(std::function<void()> job) { wait(once(std::move(job))); }
     [[nodiscard]] std::string traced() const {
         std::string all;
         for (const auto& step : trace) all += (all.empty() ? "" : " ") + step;
@@ -204,18 +211,24 @@ struct ChainFixture {
     std::unique_ptr<Transaction> txn;
 
 private:
+    static io::Task<void> once(std::function<void()> job) {
+        job();
+        co_return;
+    }
     template <class T>
-    static io::Task<void> drive(io::Task<T> task, std::shared_ptr<std::promise<T>> promise) {
+    static io::Task<void> drive(io::Task<T> task, std::shared_ptr<std::promise<Ending<T>>> promise) {
+        Ending<T> ending;
         try {
-            if constexpr (std::is_void_v<T>) {
+            if constexpr (std::is_void_v<T>)
                 co_await std::move(task);
-                promise->set_value();
-            } else {
-                promise->set_value(co_await std::move(task));
-            }
-        } catch (...) {
-            promise->set_exception(std::current_exception());
+            else
+                ending.value = co_await std::move(task);
+        } catch (const Error& error) {
+            ending.failed = true;
+            ending.code = error.code();
+            ending.words = std::string(error.what());
         }
+        promise->set_value(std::move(ending));
     }
     std::thread thread_{[this] { loop.run(); }};
 };
