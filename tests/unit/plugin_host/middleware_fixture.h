@@ -1,6 +1,7 @@
 #pragma once
 #include <gwp/middleware.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <future>
@@ -119,6 +120,7 @@ struct Ending {
 template <class T>
 struct Started {
     std::future<Ending<T>> ending;
+    [[nodiscard]] bool ended() const { return ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
     T get() {
         auto told = ending.get();
         if (told.failed) throw Error(told.code, told.words);

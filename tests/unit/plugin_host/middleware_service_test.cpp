@@ -37,7 +37,7 @@ TEST_CASE("the end waits for a decision that is on its way", "[plugin_host]") {
     const Holder holder(f, true);
     auto done = f.start(f.transaction().onEnd(f.out));
     holder.release(1);
-    CHECK(done.wait_for(0s) == std::future_status::timeout);
+    CHECK_FALSE(done.ended());
     holder.release(~0ull);
     done.get();
     CHECK(f.out.words() == "h1|h2");
