@@ -105,6 +105,7 @@ io::Task<void> ChatService::serve(Passage& passage) {
     // After all that may have changed it.
     passage.request = parseRequest(passage.in.operation, passage.subject.takeRequest());
     passage.in.model = passage.request.model;
+    passage.subject.setRequest(passage.request);
     if (!passage.subject.principal()->mayUse(passage.request.model))
         throw Error(ErrorCode::Forbidden, "this key may not use the model '" + passage.request.model + "'")
             .withParam("model");
@@ -177,6 +178,11 @@ io::Task<AttemptResult> ChatService::replay(Passage& passage) {
 
 io::Task<void> ChatService::conclude(Passage& passage, AttemptResult& result) {
     auto& in = passage.in;
+    if (result.ok() && passage.middleware && passage.chain->wantsEvents()) {
+        // A guard that still holds events decides now.
+        Tee tee(passage.out, result.answer);
+        co_await passage.middleware->onEnd(tee);
+    }
     if (result.ok() && passage.middleware && passage.chain->wantsResponse()) {
         passage.subject.setResponse(
             protocol::encodeChatCompletion(result.answer, {in.request_id.str(), result.model.str(), 0}));

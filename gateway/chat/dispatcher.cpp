@@ -107,9 +107,10 @@ io::Task<std::optional<ProviderFailure>> Dispatcher::Attempt::run(AttemptResult&
                                                   .trace_parent = incoming.trace_parent,
                                                   .model = result.model.str(),
                                                   .request = dispatch_.request.document.get()};
+    if (dispatch_.filter != nullptr) dispatch_.filter->onAttempt();
     const auto exchange = provider_.open(operation);
     EventRelay relay(*exchange, target(result), result, *incoming.loop);
-    for (std::uint32_t number = 0; number < kStepLimit; ++number) {
+    for (std::uint32_t number = 0; local_ || number < kStepLimit; ++number) {
         auto step = co_await this->step(relay, *exchange, number);
         if (incoming.cancellation->requested() || result.client_gone) co_return std::nullopt;
         if (relay.failure()) co_return std::move(relay.failure());

@@ -11,8 +11,9 @@ std::string_view Subject::fact(std::string_view name) const {
     if (name == "peer.ip") return incoming_.peer;
     if (principal_ && name == "principal.id") return principal_->user.str();
     if (principal_ && name == "principal.key_id") return principal_->key.str();
-    const auto fact = facts_.find(name);
-    return fact == facts_.end() ? std::string_view{} : std::string_view(fact->second);
+    if (name == "model.alias") return model_;
+    if (name == "stream") return streams_ ? "true" : "false";
+    return {};
 }
 
 namespace {

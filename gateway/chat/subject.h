@@ -1,5 +1,4 @@
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +37,11 @@ public:
     /// The principal is told by the core once it is known, unless a middleware set one.
     void setPrincipal(std::shared_ptr<const auth::Principal> principal) { principal_ = std::move(principal); }
     [[nodiscard]] const auth::Principal* principal() const noexcept { return principal_.get(); }
-    void setFact(std::string name, std::string value) { facts_[std::move(name)] = std::move(value); }
+    /// Once it is parsed: "model.alias" and "stream".
+    void setRequest(const protocol::ChatRequest& request) {
+        model_ = request.model;
+        streams_ = request.stream;
+    }
     [[nodiscard]] std::string takeRequest() { return std::move(request_); }
     void setResponse(std::string json) { response_ = std::move(json); }
     [[nodiscard]] bool responseReplaced() const noexcept { return response_replaced_; }
@@ -53,7 +56,8 @@ private:
 
     Incoming& incoming_;
     std::string request_, response_;
-    std::map<std::string, std::string, std::less<>> facts_;
+    std::string model_;
+    bool streams_ = false;
     std::shared_ptr<const auth::Principal> principal_;
     Responses responses_;
     bool response_replaced_ = false;

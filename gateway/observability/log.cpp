@@ -8,8 +8,13 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -19,11 +24,50 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kLevelNames{"trace", "debug", "info", "warn", "error"};
 
+/// Lines of the access log, gathered so that the log's thread is woken some times a second and not once per request: a
+/// wake-up costs more than the line.
+class LineBatch {
+public:
+    explicit LineBatch(std::shared_ptr<spdlog::async_logger> logger)
+        : logger_(std::move(logger)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+    void add(std::string_view line) {
+        const std::scoped_lock lock(mutex_);
+        if (!lines_.empty()) lines_ += '\n';
+        lines_ += line;
+        if (lines_.size() >= kBatchBytes) wake_.notify_one();
+    }
+
+private:
+    static constexpr std::size_t kBatchBytes = 64u << 10;
+    static constexpr std::chrono::milliseconds kBatchTime{100};
+
+    void run(const std::stop_token& stop) {
+        for (bool stopping = false; !stopping;) {
+            std::string batch;
+            {
+                std::unique_lock lock(mutex_);
+                wake_.wait_for(lock, stop, kBatchTime, [this] { return lines_.size() >= kBatchBytes; });
+                stopping = stop.stop_requested();  // what is there goes out first
+                batch.swap(lines_);
+            }
+            if (!batch.empty()) logger_->log(spdlog::level::info, spdlog::string_view_t(batch.data(), batch.size()));
+        }
+    }
+
+    std::shared_ptr<spdlog::async_logger> logger_;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::string lines_;
+    std::jthread thread_;  // last: it uses everything above
+};
+
 struct LogState {
     std::atomic<Level> level{Level::Info};
     std::atomic<bool> json{true};
     std::shared_ptr<spdlog::details::thread_pool> pool;
     std::shared_ptr<spdlog::async_logger> logger;
+    std::unique_ptr<LineBatch> lines;
 };
 
 LogState& state() {
@@ -105,6 +149,7 @@ void openLog(const LogOptions& options) {
                                                         spdlog::async_overflow_policy::overrun_oldest);
     log.logger->set_pattern("%v");
     log.logger->flush_on(spdlog::level::off);
+    log.lines = std::make_unique<LineBatch>(log.logger);
     spdlog::register_logger(log.logger);
     spdlog::flush_every(std::chrono::seconds(1));
 }
@@ -112,6 +157,7 @@ void openLog(const LogOptions& options) {
 void closeLog() {
     auto& log = state();
     if (!log.logger) return;
+    log.lines.reset();
     log.logger->flush();
     spdlog::shutdown();
     log.logger.reset();
@@ -132,7 +178,10 @@ void log(Level level, std::string_view channel, std::string_view message, std::s
 }
 
 void logLine(std::string_view json) {
-    emit(json);
+    if (const auto& lines = state().lines)
+        lines->add(json);
+    else
+        emit(json);
 }
 
 }  // namespace gw::observability
