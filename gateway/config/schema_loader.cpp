@@ -43,12 +43,12 @@ private:
     [[noreturn]] void fail(const YAML::Node& node, const std::string& reason) const {
         throw std::runtime_error(file_ + ":" + std::to_string(node.Mark().line + 1) + ": " + reason);
     }
-    YAML::Node child(const YAML::Node& node, const char* key) const {
+    [[nodiscard]] YAML::Node child(const YAML::Node& node, const char* key) const {
         const YAML::Node found = node[key];
         if (!found) fail(node, std::string("lacks ") + key);
         return found;
     }
-    YAML::Node mapping(const YAML::Node& node) const {
+    [[nodiscard]] YAML::Node mapping(const YAML::Node& node) const {
         if (!node.IsMap()) fail(node, "a mapping is expected here");
         return node;
     }
@@ -60,25 +60,25 @@ private:
             if (!seen.insert(key).second) fail(entry.first, "stands twice: " + key);
         }
     }
-    std::uint64_t unsignedOf(const YAML::Node& node) const {
+    [[nodiscard]] std::uint64_t unsignedOf(const YAML::Node& node) const {
         const std::string& text = node.Scalar();
         std::uint64_t number = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error != std::errc() || end != text.data() + text.size()) fail(node, "a number is expected here");
         return number;
     }
-    bool flag(const YAML::Node& node, const char* key) const {
+    [[nodiscard]] bool flag(const YAML::Node& node, const char* key) const {
         const YAML::Node found = node[key];
         if (!found) return false;
         if (found.Scalar() != "true" && found.Scalar() != "false") fail(found, "true or false is expected here");
         return found.Scalar() == "true";
     }
-    std::vector<std::string> names(const YAML::Node& node, const Collection& collection) const {
+    [[nodiscard]] std::vector<std::string> names(const YAML::Node& node, const Collection& collection) const {
         if (!node.IsSequence() || node.size() == 0) fail(node, "a list of columns is expected here");
         std::vector<std::string> list;
         for (const auto& entry : node) {
-            const bool known = std::any_of(collection.columns.begin(), collection.columns.end(),
-                                           [&](const Column& column) { return column.name == entry.Scalar(); });
+            const bool known = std::ranges::any_of(collection.columns,
+                                                   [&](const Column& column) { return column.name == entry.Scalar(); });
             if (!known) fail(entry, "no such column: " + entry.Scalar());
             list.push_back(entry.Scalar());
         }
@@ -87,8 +87,8 @@ private:
 
     void readCollection(const YAML::Node& name, const YAML::Node& body) {
         checkKeys(body, {"primary_key", "columns", "indexes"});
-        const auto found = std::find_if(schema_.collections.begin(), schema_.collections.end(),
-                                        [&](const Collection& other) { return other.name == name.Scalar(); });
+        const auto found = std::ranges::find_if(schema_.collections,
+                                                [&](const Collection& other) { return other.name == name.Scalar(); });
         const bool fresh = found == schema_.collections.end();
         Collection& collection = fresh ? schema_.collections.emplace_back() : *found;
         if (fresh) {
@@ -111,14 +111,14 @@ private:
             collection.columns.push_back(std::move(column));
         }
     }
-    Column readColumn(const YAML::Node& name, const YAML::Node& body) const {
-        static const std::map<std::string, ColumnType> kTypes{{"i64", ColumnType::I64},   {"f64", ColumnType::F64},
-                                                              {"text", ColumnType::Text}, {"blob", ColumnType::Blob},
-                                                              {"time", ColumnType::Time}, {"bool", ColumnType::Bool},
-                                                              {"json", ColumnType::Json}};
+    [[nodiscard]] Column readColumn(const YAML::Node& name, const YAML::Node& body) const {
+        static const std::map<std::string, ColumnType> types{{"i64", ColumnType::I64},   {"f64", ColumnType::F64},
+                                                             {"text", ColumnType::Text}, {"blob", ColumnType::Blob},
+                                                             {"time", ColumnType::Time}, {"bool", ColumnType::Bool},
+                                                             {"json", ColumnType::Json}};
         checkKeys(body, {"type", "max", "nullable", "counter"});
-        const auto type = kTypes.find(child(body, "type").Scalar());
-        if (type == kTypes.end()) fail(body["type"], "no such type: " + body["type"].Scalar());
+        const auto type = types.find(child(body, "type").Scalar());
+        if (type == types.end()) fail(body["type"], "no such type: " + body["type"].Scalar());
         Column column{name.Scalar(), type->second, flag(body, "nullable"), flag(body, "counter"), 0, number_};
         const bool bytes =
             column.type == ColumnType::Text || column.type == ColumnType::Blob || column.type == ColumnType::Json;

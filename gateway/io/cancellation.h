@@ -35,7 +35,7 @@ public:
 
     Cancellation() = default;
     /// A child: cancelled with its parent, and can be cancelled alone.
-    explicit Cancellation(Cancellation& parent) noexcept;
+    explicit Cancellation(Cancellation& parent) noexcept;  // NOLINT(google-explicit-constructor): a child is no copy
     Cancellation(const Cancellation&) = delete;
     Cancellation& operator=(const Cancellation&) = delete;
     ~Cancellation();

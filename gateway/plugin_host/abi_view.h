@@ -2,6 +2,7 @@
 #include <gwp/base.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstddef>
 #include <cstring>
 

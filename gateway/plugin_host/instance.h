@@ -7,12 +7,12 @@
 
 namespace gw::plugin_host {
 
-class Library;      // plugin_host/library.h: one private copy of one .so, never unloaded
+class Library;           // plugin_host/library.h: one private copy of one .so, never unloaded
 struct InstanceContext;  // what a gwp_hctx points to: services, secrets, metrics of this instance
 
 /// One configured instance of a plugin class: created, started, stopped and destroyed by the registry on the control
-/// thread. Providers, chains and the record store hold it while they use it; it is destroyed when the last one lets go, and
-/// that is posted to the control thread. [any] unless marked.
+/// thread. Providers, chains and the record store hold it while they use it; it is destroyed when the last one lets go,
+/// and that is posted to the control thread. [any] unless marked.
 class Instance {
 public:
     virtual ~Instance() = default;

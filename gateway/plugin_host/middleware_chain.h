@@ -107,8 +107,8 @@ public:
     /// Throws the Error of a STOP or of a failing closed link.
     [[nodiscard]] io::Task<void> onEvent(const protocol::ChatEvent& event, protocol::EventSink& out);
     /// The events have ended well. A link that was given a token may release what it holds for as long as events may be
-    /// held; then, or at once without a token, on_failure decides: closed throws, open releases. To be called whenever the
-    /// chain wants events.
+    /// held; then, or at once without a token, on_failure decides: closed throws, open releases. To be called whenever
+    /// the chain wants events.
     [[nodiscard]] io::Task<void> onEnd(protocol::EventSink& out);
     /// The answer has ended well: onEnd() unless that was called, then on_response.
     [[nodiscard]] io::Task<void> onResponse(protocol::EventSink& out);

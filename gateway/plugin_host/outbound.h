@@ -16,11 +16,11 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  // names in l
 
 /// Where requests of one provider instance go and under which limits; the operator's configuration, read-only.
 struct Endpoint {
-    std::string base_url;              // "https://api.openai.com/v1", no trailing slash
-    std::string proxy;                 // empty: the environment's (http_proxy, https_proxy, no_proxy)
-    std::string ca_file;               // empty: the system's
-    bool verify_tls = true;            // false is logged loudly at start
-    bool http2 = true;                 // where offered by ALPN
+    std::string base_url;                // "https://api.openai.com/v1", no trailing slash
+    std::string proxy;                   // empty: the environment's (http_proxy, https_proxy, no_proxy)
+    std::string ca_file;                 // empty: the system's
+    bool verify_tls = true;              // false is logged loudly at start
+    bool http2 = true;                   // where offered by ALPN
     bool public_addresses_only = false;  // for URLs that users supply: refuse loopback, private, link-local, metadata
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds first_byte_timeout{120'000};  // from the request's end to the response's head
@@ -45,9 +45,9 @@ struct ResponseHead {
 
 /// How a transfer stands or ended. [loop]
 enum class TransferState : std::uint8_t {
-    Open,              // more may come
-    Done,              // complete by its own framing
-    Refused,           // the endpoint's address is not allowed (public_addresses_only), or the URL is malformed
+    Open,     // more may come
+    Done,     // complete by its own framing
+    Refused,  // the endpoint's address is not allowed (public_addresses_only), or the URL is malformed
     ResolveFailed,
     ConnectFailed,
     TlsFailed,
@@ -55,10 +55,10 @@ enum class TransferState : std::uint8_t {
     FirstByteTimeout,
     IdleTimeout,
     TotalTimeout,
-    Reset,             // connection lost, or a body shorter than its framing promised
+    Reset,  // connection lost, or a body shorter than its framing promised
     TooLarge,
-    Malformed,         // not HTTP
-    Cancelled,         // by the Cancellation it was started with
+    Malformed,  // not HTTP
+    Cancelled,  // by the Cancellation it was started with
 };
 
 struct HeadResult {
@@ -73,8 +73,8 @@ struct ChunkResult {
     std::string detail;
 };
 
-/// One request in progress. Destroying it cancels what is still open, at once. The consumer's pace is the upstream's: what
-/// is not asked for with next() is not read beyond a bounded buffer. [loop]
+/// One request in progress. Destroying it cancels what is still open, at once. The consumer's pace is the upstream's:
+/// what is not asked for with next() is not read beyond a bounded buffer. [loop]
 class Transfer {
 public:
     virtual ~Transfer() = default;

@@ -27,7 +27,7 @@ struct OperationRequest {
     bool stream = false;
     std::uint32_t attempt = 0;
     std::string_view request_id, trace_parent;
-    std::string_view model;  // the upstream's name, aliases resolved
+    std::string_view model;                           // the upstream's name, aliases resolved
     const protocol::JsonDocument* request = nullptr;  // null for Models
 };
 
@@ -37,9 +37,9 @@ struct ProviderFailure {
     int upstream_status = 0;  // 0: none
     bool retryable = false;
     std::chrono::milliseconds retry_after{0};  // 0: the dispatcher's policy
-    std::string provider_code;  // the provider's own error code or type
-    std::string message;        // for the client
-    std::string detail;         // for the log
+    std::string provider_code;                 // the provider's own error code or type
+    std::string message;                       // for the client
+    std::string detail;                        // for the log
     [[nodiscard]] Error toError() const;
 };
 

@@ -44,15 +44,15 @@ Value fromAbi(const gwp_value& value) {
 /// Cursors travel in URLs.
 std::string toUrlText(std::string_view bytes) {
     std::string text = base64Encode(bytes);
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
     while (!text.empty() && text.back() == '=') text.pop_back();
     return text;
 }
 
 std::string fromUrlText(std::string text) {
-    std::replace(text.begin(), text.end(), '-', '+');
-    std::replace(text.begin(), text.end(), '_', '/');
+    std::ranges::replace(text, '-', '+');
+    std::ranges::replace(text, '_', '/');
     while (text.size() % 4 != 0) text += '=';
     std::string bytes;
     if (!base64Decode(text, bytes) || bytes.empty())

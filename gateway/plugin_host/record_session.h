@@ -103,7 +103,7 @@ private:
     gwp_session* session_ = nullptr;
     ErrorSlot error_;
     Fields key_, expect_, set_;
-    MonoTime last_use_{};
+    MonoTime last_use_;
     bool broken_ = false, in_transaction_ = false;
 };
 

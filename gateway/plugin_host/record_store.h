@@ -19,15 +19,7 @@ namespace gw::plugin_host {
 
 class Instance;
 
-enum class ColumnType : std::uint32_t {
-    I64 = 1,
-    F64 = 2,
-    Text = 3,
-    Blob = 4,
-    Time = 5,
-    Bool = 6,
-    Json = 7
-};  // GWP_T_*
+enum class ColumnType : std::uint8_t { I64 = 1, F64 = 2, Text = 3, Blob = 4, Time = 5, Bool = 6, Json = 7 };  // GWP_T_*
 
 struct Column {
     std::string name;
@@ -64,7 +56,7 @@ struct Field {
 using Row = std::vector<Field>;
 [[nodiscard]] const Value* findColumn(const Row& row, std::string_view column);
 
-enum class Compare : std::uint32_t { Eq = 1, Lt = 2, Le = 3, Gt = 4, Ge = 5, Prefix = 6 };
+enum class Compare : std::uint8_t { Eq = 1, Lt = 2, Le = 3, Gt = 4, Ge = 5, Prefix = 6 };
 struct Condition {
     std::string column;
     Compare compare = Compare::Eq;
@@ -134,20 +126,12 @@ public:
     /// is retried (so `work` may run again). [loop]
     template <class F>
     io::Task<std::invoke_result_t<F&, RecordSession&>> transact(F work) {
-        co_return co_await workers_.run([this, &work] {
-            if constexpr (std::is_void_v<std::invoke_result_t<F&, RecordSession&>>) {
-                inTransaction([&](RecordSession& session) { work(session); });
-            } else {
-                std::optional<std::invoke_result_t<F&, RecordSession&>> result;
-                inTransaction([&](RecordSession& session) { result.emplace(work(session)); });
-                return std::move(*result);
-            }
-        });
+        co_return co_await workers_.run([this, &work] { return valueOf(work); });
     }
     /// The blocking form of both, for threads of our own. [worker]
     template <class F>
     auto withSession(F&& work) {
-        Borrowed session(*this);
+        const Borrowed session(*this);
         return work(*session);
     }
     void inTransaction(const std::function<void(RecordSession&)>& work);
@@ -172,6 +156,17 @@ private:
         std::unique_ptr<RecordSession> session_;
     };
     void runTransaction(const std::function<void(RecordSession&)>& work);
+    /// inTransaction() with the value of the run that was committed.
+    template <class F>
+    std::invoke_result_t<F&, RecordSession&> valueOf(F& work) {
+        if constexpr (std::is_void_v<std::invoke_result_t<F&, RecordSession&>>) {
+            inTransaction([&](RecordSession& session) { work(session); });
+        } else {
+            std::optional<std::invoke_result_t<F&, RecordSession&>> result;
+            inTransaction([&](RecordSession& session) { result.emplace(work(session)); });
+            return std::move(*result);
+        }
+    }
 
     io::WorkerPool& workers_;
     std::unique_ptr<Pool> pool_;

@@ -21,7 +21,7 @@ struct ApiKey {
     std::string prefix;  // for people to recognise it by
     std::vector<std::string> scopes;
     std::optional<std::vector<std::string>> models;  // absent: every model
-    WallTime created_at{};
+    WallTime created_at;
     std::optional<WallTime> expires_at, revoked_at, last_used_at;
 };
 

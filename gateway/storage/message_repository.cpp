@@ -93,7 +93,7 @@ std::vector<Message> MessageRepository::newest(const SessionId& session, std::ui
     query.descending = true;
     std::vector<Message> messages =
         readPage<Message>(session_.find(query), [](Row& row) { return readMessage(row); }).items;
-    std::reverse(messages.begin(), messages.end());
+    std::ranges::reverse(messages);
     return messages;
 }
 

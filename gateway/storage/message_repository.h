@@ -25,7 +25,7 @@ struct Message {
     std::optional<std::string> finish_reason;
     std::optional<std::string> usage;  // JSON text
     std::optional<MessageId> parent;
-    WallTime created_at{};
+    WallTime created_at;
 };
 
 /// [worker], inside the session's thread; `session` is borrowed.

@@ -21,7 +21,7 @@ struct ChatSession {
     std::optional<std::string> metadata;  // JSON text, kept byte for byte
     std::int64_t message_count = 0;
     bool archived = false;
-    WallTime created_at{}, updated_at{};
+    WallTime created_at, updated_at;
 };
 
 struct SessionFilter {

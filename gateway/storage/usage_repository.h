@@ -26,7 +26,7 @@ struct UsageRecord {
     protocol::Usage usage;                    // -1: not told
     bool estimated = false;                   // the tokens are our own estimate
     std::int64_t ttft_us = -1, total_us = 0;  // -1: no content came
-    WallTime created_at{};
+    WallTime created_at;
 };
 
 enum class UsageGroup : std::uint8_t { Day = 1, Model = 2, Provider = 4, Key = 8, User = 16 };

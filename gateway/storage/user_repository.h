@@ -16,7 +16,7 @@ struct User {
     std::string role;      // "user", "operator", "admin"
     std::optional<std::string> email;
     bool disabled = false;
-    WallTime created_at{}, updated_at{};
+    WallTime created_at, updated_at;
 };
 
 /// [worker], inside the session's thread; `session` is borrowed.

@@ -24,7 +24,7 @@ std::uint64_t nowNs() noexcept;
 struct Watch {
     std::uint64_t deadline_ns = 0;
     const std::atomic<bool>* interrupted = nullptr;
-    bool expired() const noexcept {
+    [[nodiscard]] bool expired() const noexcept {
         return (interrupted && interrupted->load(std::memory_order_relaxed)) ||
                (deadline_ns != 0 && nowNs() >= deadline_ns);
     }
@@ -39,7 +39,7 @@ public:
     sqlite3* db() const noexcept { return db_.get(); }
     /// Whose call runs here now; busy waits and long statements end with it.
     void watch(const Watch& watch) noexcept { watch_ = watch; }
-    bool inTransaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
+    [[nodiscard]] bool inTransaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
     void begin(bool read_only);
     /// Throws; GWP_E_UNKNOWN_COMMIT when the data may have reached the disk nevertheless. No transaction is open
     /// afterwards.

@@ -47,8 +47,7 @@ std::string createTable(const Collection& collection) {
 std::string createIndex(const Collection& collection, const Index& index) {
     std::vector<const Column*> columns = index.columns;
     for (const Column* column : collection.key)
-        if (!index.unique && std::find(columns.begin(), columns.end(), column) == columns.end())
-            columns.push_back(column);
+        if (!index.unique && std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
     return std::string(index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") +
            quoted(collection.name + "__" + index.name) + " ON " + quoted(collection.name) + " (" + names(columns) + ")";
 }

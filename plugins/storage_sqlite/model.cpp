@@ -62,7 +62,7 @@ Collection readCollection(const gwp_collection& declared) {
 
 template <class List>
 const auto& named(const List& list, std::string_view name, const char* what) {
-    const auto found = std::find_if(list.begin(), list.end(), [&](const auto& entry) { return entry.name == name; });
+    const auto found = std::ranges::find_if(list, [&](const auto& entry) { return entry.name == name; });
     if (found == list.end()) throw invalid("no such " + std::string(what) + ": " + std::string(name));
     return *found;
 }
@@ -78,7 +78,7 @@ const Index& Collection::index(std::string_view index_name) const {
 }
 
 bool Collection::inKey(const Column& column) const noexcept {
-    return std::find(key.begin(), key.end(), &column) != key.end();
+    return std::ranges::find(key, &column) != key.end();
 }
 
 const Collection& Model::collection(std::string_view name) const {

@@ -12,9 +12,9 @@ struct Column {
     std::string name;
     std::uint32_t type = 0, flags = 0, since = 0;
     std::uint64_t max_length = 0;
-    bool nullable() const noexcept { return (flags & GWP_COL_NULLABLE) != 0; }
-    bool counter() const noexcept { return (flags & GWP_COL_COUNTER) != 0; }
-    bool bytes() const noexcept { return type == GWP_T_TEXT || type == GWP_T_BLOB || type == GWP_T_JSON; }
+    [[nodiscard]] bool nullable() const noexcept { return (flags & GWP_COL_NULLABLE) != 0; }
+    [[nodiscard]] bool counter() const noexcept { return (flags & GWP_COL_COUNTER) != 0; }
+    [[nodiscard]] bool bytes() const noexcept { return type == GWP_T_TEXT || type == GWP_T_BLOB || type == GWP_T_JSON; }
 };
 
 struct Index {
@@ -33,15 +33,15 @@ struct Collection {
     std::vector<Index> indexes;
 
     /// Both throw GWP_E_INVALID for a name that is not declared.
-    const Column& column(std::string_view column_name) const;
-    const Index& index(std::string_view index_name) const;
-    bool inKey(const Column& column) const noexcept;
+    [[nodiscard]] const Column& column(std::string_view column_name) const;
+    [[nodiscard]] const Index& index(std::string_view index_name) const;
+    [[nodiscard]] bool inKey(const Column& column) const noexcept;
 };
 
 struct Model {
     std::uint32_t version = 0;
     std::vector<Collection> collections;
-    const Collection& collection(std::string_view name) const;
+    [[nodiscard]] const Collection& collection(std::string_view name) const;
 };
 
 /// Throws GWP_E_INVALID or GWP_E_UNSUPPORTED for a declaration that makes no sense here.

@@ -30,7 +30,7 @@ const char* signOf(std::uint32_t compare) {
 }
 
 bool contains(const std::vector<const Column*>& columns, const Column* column) {
-    return std::find(columns.begin(), columns.end(), column) != columns.end();
+    return std::ranges::find(columns, column) != columns.end();
 }
 
 }  // namespace
@@ -136,9 +136,8 @@ void CheckedQuery::readCursor() {
 // Everything behind the last row. Row values follow the index; with a NULL among them they would be neither true nor
 // false, so nullable columns are compared one by one (NULL is the smallest, as in the order).
 std::string CheckedQuery::afterRow(const std::vector<gwp_value>& last) {
-    const bool descending = (query_.flags & kDescending) != 0;
-    const char* beyond = descending ? " < " : " > ";
-    if (std::none_of(order_.begin(), order_.end(), [](const Column* column) { return column->nullable(); })) {
+    const char* beyond = (query_.flags & kDescending) != 0 ? " < " : " > ";
+    if (std::ranges::none_of(order_, [](const Column* column) { return column->nullable(); })) {
         std::string marks;
         for (const gwp_value& value : last) {
             marks += marks.empty() ? "?" : ", ?";
@@ -148,16 +147,23 @@ std::string CheckedQuery::afterRow(const std::vector<gwp_value>& last) {
     }
     std::string sql, same;
     for (std::size_t i = 0; i < order_.size(); ++i) {
-        const std::string name = quoted(order_[i]->name);
-        const bool null = last[i].type == 0;
-        std::string further = null ? (descending ? "0" : name + " IS NOT NULL") : name + beyond + "?";
-        if (!null && descending && order_[i]->nullable()) further = "(" + further + " OR " + name + " IS NULL)";
-        sql += (i ? " OR (" : "((") + same + further + ")";
+        sql += i == 0 ? "((" : " OR (";
+        sql += same;
+        sql += beyondColumn(*order_[i], last[i]);
+        sql += ')';
         for (std::size_t j = 0; j < i; ++j) parameters_.push_back(last[j]);
-        if (!null) parameters_.push_back(last[i]);
-        same += name + " IS ? AND ";
+        if (last[i].type != 0) parameters_.push_back(last[i]);
+        same += quoted(order_[i]->name) + " IS ? AND ";
     }
     return sql + ")";
+}
+
+std::string CheckedQuery::beyondColumn(const Column& column, const gwp_value& last) const {
+    const bool descending = (query_.flags & kDescending) != 0;
+    const std::string name = quoted(column.name);
+    if (last.type == 0) return descending ? "0" : name + " IS NOT NULL";
+    if (!descending) return name + " > ?";
+    return column.nullable() ? "(" + name + " < ? OR " + name + " IS NULL)" : name + " < ?";
 }
 
 void CheckedQuery::readSelect() {

@@ -16,20 +16,20 @@ public:
     /// Throws GWP_E_INVALID or GWP_E_UNSUPPORTED.
     CheckedQuery(const Model& model, const gwp_query& query);
 
-    const Collection& collection() const noexcept { return *collection_; }
+    [[nodiscard]] const Collection& collection() const noexcept { return *collection_; }
     /// What a row of find() gives; the order's columns follow it in the result, for the cursor.
-    const std::vector<const Column*>& selected() const noexcept { return selected_; }
-    const std::vector<const Column*>& order() const noexcept { return order_; }
-    CursorScope scope() const noexcept { return scope_; }
-    bool countOnly() const noexcept { return (query_.flags & kCountOnly) != 0; }
+    [[nodiscard]] const std::vector<const Column*>& selected() const noexcept { return selected_; }
+    [[nodiscard]] const std::vector<const Column*>& order() const noexcept { return order_; }
+    [[nodiscard]] CursorScope scope() const noexcept { return scope_; }
+    [[nodiscard]] bool countOnly() const noexcept { return (query_.flags & kCountOnly) != 0; }
     std::uint64_t limit() const noexcept { return query_.limit; }
 
     /// In the order of the SQL's parameters; the row limit is the last.
-    const std::vector<gwp_value>& parameters() const noexcept { return parameters_; }
-    std::string findSql() const;
-    std::string purgeSql() const;
+    [[nodiscard]] const std::vector<gwp_value>& parameters() const noexcept { return parameters_; }
+    [[nodiscard]] std::string findSql() const;
+    [[nodiscard]] std::string purgeSql() const;
     /// Queries of one shape have the same SQL.
-    const std::string& shape() const noexcept { return shape_; }
+    [[nodiscard]] const std::string& shape() const noexcept { return shape_; }
 
 private:
     void readIndex(gwp_str name);
@@ -42,8 +42,10 @@ private:
     void readOrder();
     void readCursor();
     std::string afterRow(const std::vector<gwp_value>& last);
+    /// What follows `last` in one column's order; with a parameter unless `last` is NULL.
+    [[nodiscard]] std::string beyondColumn(const Column& column, const gwp_value& last) const;
     void readSelect();
-    std::string fromWhereOrder() const;
+    [[nodiscard]] std::string fromWhereOrder() const;
 
     const gwp_query& query_;
     const Collection* collection_;

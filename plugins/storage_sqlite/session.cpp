@@ -171,8 +171,9 @@ private:
             fields_[i].value = read(statement_, static_cast<int>(i), *query_.selected()[i]);
         return sink.row(sink.self, fields_.data(), fields_.size());
     }
-    std::string cursor() const {
+    [[nodiscard]] std::string cursor() const {
         std::vector<gwp_value> values;
+        values.reserve(query_.order().size());
         for (std::size_t i = 0; i < query_.order().size(); ++i)
             values.push_back(read(statement_, static_cast<int>(fields_.size() + i), *query_.order()[i]));
         return encodeCursor(query_.scope(), values);

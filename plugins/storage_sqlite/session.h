@@ -19,10 +19,10 @@ public:
     Session& operator=(const Session&) = delete;
     ~Session();
 
-    const Model& model() const noexcept { return *model_; }
+    [[nodiscard]] const Model& model() const noexcept { return *model_; }
     void ping(const gwp_call& call);
     void interrupt() noexcept;
-    bool interrupted() const noexcept { return interrupted_; }  // whether that hit the last call
+    [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }  // whether that hit the last call
 
     std::uint32_t schemaVersion(const gwp_call& call);
     std::string plan(const gwp_call& call);
@@ -46,7 +46,7 @@ public:
     gwp_status find(const gwp_call& call, const gwp_query& query, const gwp_row_sink& sink);
 
 private:
-    enum class Mode { Free, ReadOnly, Write };
+    enum class Mode : std::uint8_t { Free, ReadOnly, Write };
     template <class Verb>
     class Job final : public WriteJob {
     public:

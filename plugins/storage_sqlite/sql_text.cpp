@@ -27,7 +27,7 @@ std::string within(const std::string& value, std::size_t min) {
 }
 
 std::size_t positionOf(const Columns& columns, const Column* column) {
-    return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), column) - columns.begin());
+    return static_cast<std::size_t>(std::ranges::find(columns, column) - columns.begin());
 }
 
 // A new row is written only within the bound; a row that exists is judged by its own sum further down. The sum of two

@@ -5,7 +5,7 @@
 namespace sqlite_store {
 namespace {
 
-enum class Stepped { Changed, Unchanged, Exists };
+enum class Stepped : std::uint8_t { Changed, Unchanged, Exists };
 
 Stepped stepWrite(Connection& connection, sqlite3_stmt* statement, const std::vector<gwp_value>& values) {
     const Running running(statement);
@@ -34,8 +34,7 @@ private:
 };
 
 void append(const Column& column, const gwp_value& value, Columns& columns, std::vector<gwp_value>& values) {
-    if (std::find(columns.begin(), columns.end(), &column) != columns.end())
-        throw invalid("named twice: " + column.name);
+    if (std::ranges::find(columns, &column) != columns.end()) throw invalid("named twice: " + column.name);
     columns.push_back(&column);
     values.push_back(value);
 }
@@ -140,9 +139,8 @@ Add::Add(const Collection& collection, const Row& row, const std::optional<Bound
 }
 
 bool Add::sufficesForNewRow() const {
-    return std::all_of(collection_.columns.begin(), collection_.columns.end(), [this](const Column& column) {
-        return column.nullable() || column.counter() ||
-               std::find(sql_.columns.begin(), sql_.columns.end(), &column) != sql_.columns.end();
+    return std::ranges::all_of(collection_.columns, [this](const Column& column) {
+        return column.nullable() || column.counter() || std::ranges::find(sql_.columns, &column) != sql_.columns.end();
     });
 }
 
@@ -159,7 +157,7 @@ void Add::readDeltas(const Row& row) {
 
 // A new row's counter is its init (0 if unsaid) plus the delta.
 void Add::startAt(const Column& column, std::int64_t delta) {
-    const auto found = std::find(sql_.columns.begin(), sql_.columns.end(), &column);
+    const auto found = std::ranges::find(sql_.columns, &column);
     if (found == sql_.columns.end()) return append(column, integer(delta), sql_.columns, values_);
     gwp_value& start = values_[static_cast<std::size_t>(found - sql_.columns.begin())];
     if (__builtin_add_overflow(start.i, delta, &start.i)) throw invalid("beyond 64 bits: " + column.name);
@@ -167,7 +165,7 @@ void Add::startAt(const Column& column, std::int64_t delta) {
 
 void Add::readBound(const Bound& bound) {
     sql_.counter = &collection_.column(gwp::sv(bound.counter));
-    const bool named = std::find(sql_.deltas.begin(), sql_.deltas.end(), sql_.counter) != sql_.deltas.end();
+    const bool named = std::ranges::find(sql_.deltas, sql_.counter) != sql_.deltas.end();
     if (!named || bound.min > bound.max) throw invalid("no such bound: " + sql_.counter->name);
     values_.push_back(integer(bound.min));
     values_.push_back(integer(bound.max));

@@ -69,7 +69,7 @@ private:
     void readDeltas(const Row& row);
     void startAt(const Column& column, std::int64_t delta);
     void readBound(const Bound& bound);
-    bool sufficesForNewRow() const;
+    [[nodiscard]] bool sufficesForNewRow() const;
     gwp_status noRowChanged(Connection& connection) const;
 
     const Collection& collection_;

@@ -49,7 +49,7 @@ gwp_status WriterQueue::run(Connection& mine, WriteJob& job) {
                 runOne(connection, *member);
                 if (connection.inTransaction()) continue;
                 if (member->error_ && member->error_->code == GWP_E_IO) return failAll(gwp::error(*member->error_));
-                left.erase(std::find(left.begin(), left.end(), member));
+                left.erase(std::ranges::find(left, member));
                 return;
             }
             connection.watch({});
@@ -114,7 +114,7 @@ void WriterQueue::enter(std::unique_lock<std::mutex>& lock, WriteJob& job) {
     waiting_.push_back(&job);
     while (job.state_ == WriteJob::State::Waiting || job.state_ == WriteJob::State::InBatch) {
         if (job.state_ == WriteJob::State::Waiting && job.watch_.expired()) {
-            waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &job));
+            waiting_.erase(std::ranges::find(waiting_, &job));
             throw tooLate();
         }
         const std::uint64_t now = nowNs();

@@ -1,7 +1,6 @@
 // The other half of the comparison in docs/adr/0002: the same responder on Boost.Asio, one io_context.
-//   clang++-19 -O2 -std=c++20 -DBOOST_ASIO_HAS_CO_AWAIT -DBOOST_ASIO_HAS_STD_COROUTINE tests/bench/runtime_asio.cpp -o /tmp/runtime_asio -pthread
-#include <utility>  // before Boost 1.74, which forgets it
-
+//   clang++-19 -O2 -std=c++20 -DBOOST_ASIO_HAS_CO_AWAIT -DBOOST_ASIO_HAS_STD_COROUTINE tests/bench/runtime_asio.cpp -o
+//   /tmp/runtime_asio -pthread
 #include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -11,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <string_view>
+#include <utility>  // before Boost 1.74, which forgets it
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -29,7 +29,8 @@ asio::awaitable<void> serve(tcp::socket socket) {
             if (!error) socket.cancel();
         });
         boost::system::error_code error;
-        const auto n = co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+        const auto n =
+            co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
         if (error || n == 0) co_return;
         co_await asio::async_write(socket, asio::buffer(kAnswer), asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;

@@ -1,5 +1,6 @@
 // One half of the comparison in docs/adr/0002: a keep-alive HTTP responder on gateway/io, one loop.
-//   clang++-19 -O2 -std=c++20 -Igateway tests/bench/runtime_epoll.cpp gateway/io/*.cpp gateway/base/*.cpp -o /tmp/runtime_epoll -pthread
+//   clang++-19 -O2 -std=c++20 -Igateway tests/bench/runtime_epoll.cpp gateway/io/*.cpp gateway/base/*.cpp -o
+//   /tmp/runtime_epoll -pthread
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
