@@ -2,8 +2,8 @@
 #include <gwp/base.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace gw::plugin_host {
