@@ -359,6 +359,14 @@ def openssl(*arguments):
     subprocess.run(["openssl", *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def expired_days():
+    """A validity that is over: OpenSSL 3.4 and newer refuse -days -1 and have options of their own for it, older ones lack them."""
+    version = subprocess.run(["openssl", "version"], check=True, capture_output=True, text=True).stdout.split()[1]
+    if tuple(int(part) for part in version.split(".")[:2]) >= (3, 4):
+        return ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"]
+    return ["-days", "-1"]
+
+
 def make_certificates(folder):
     def path(name):
         return os.path.join(folder, name)
@@ -367,13 +375,14 @@ def make_certificates(folder):
     openssl("req", "-x509", "-new", "-key", key, "-subj", "/CN=Test CA", "-days", "2", "-out", path("ca.pem"),
             "-addext", "keyUsage=critical,keyCertSign")
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path("leaf.pem"))
-    for name, san, days in (("good", "IP:127.0.0.1,DNS:localhost", "2"), ("wrong", "DNS:elsewhere.test", "2"),
-                            ("expired", "IP:127.0.0.1", "-1")):
+    two_days = ["-days", "2"]
+    for name, san, days in (("good", "IP:127.0.0.1,DNS:localhost", two_days), ("wrong", "DNS:elsewhere.test", two_days),
+                            ("expired", "IP:127.0.0.1", expired_days())):
         with open(path("ext"), "w", encoding="ascii") as file:
             file.write(f"subjectAltName={san}\n")
         openssl("req", "-new", "-key", path("leaf.pem"), "-subj", "/CN=127.0.0.1", "-out", path("csr"))
         openssl("x509", "-req", "-in", path("csr"), "-CA", path("ca.pem"), "-CAkey", key, "-CAcreateserial",
-                "-days", days, "-extfile", path("ext"), "-out", path(name + ".pem"))
+                *days, "-extfile", path("ext"), "-out", path(name + ".pem"))
     openssl("req", "-x509", "-new", "-key", path("leaf.pem"), "-subj", "/CN=127.0.0.1", "-days", "2",
             "-addext", "subjectAltName=IP:127.0.0.1", "-out", path("selfsigned.pem"))
     return path
