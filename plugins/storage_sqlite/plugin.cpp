@@ -40,11 +40,14 @@ gwp_status takeSchema(gwp_instance* i, const gwp_schema* declared, gwp_error* sl
 }
 
 gwp_status openSession(gwp_instance* i, const gwp_call* c, gwp_session** out) noexcept {
-    return call(c->err, [&] { return *out = reinterpret_cast<gwp_session*>(Store::me(i).open(*c)), GWP_OK; });
+    return call(c->err, [&] {
+        *out = reinterpret_cast<gwp_session*>(Store::me(i).open().release());
+        return GWP_OK;
+    });
 }
 
 void closeSession(gwp_session* s) noexcept {
-    delete &at(s);
+    const std::unique_ptr<Session> owner(&at(s));
 }
 
 gwp_status ping(gwp_session* s, const gwp_call* c) noexcept {
@@ -98,6 +101,7 @@ gwp_status write(gwp_session* s, const gwp_call* c, gwp_str coll, Arguments... a
     });
 }
 
+// NOLINTBEGIN(readability-function-size): the parameters are the C ABI's
 gwp_status insert(gwp_session* s, const gwp_call* c, gwp_str coll, const gwp_field* row, std::uint64_t n) noexcept {
     return write<Insert>(s, c, coll, Fields{row, n});
 }
@@ -136,6 +140,7 @@ gwp_status addBounded(gwp_session* s, const gwp_call* c, gwp_str coll, const gwp
     return write<Add>(s, c, coll, Add::Row{{key, n_key}, {init, n_init}, {deltas, n_deltas}},
                       std::optional<Add::Bound>(Add::Bound{counter, min, max}));
 }
+// NOLINTEND(readability-function-size)
 
 }  // namespace
 

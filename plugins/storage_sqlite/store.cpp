@@ -57,9 +57,9 @@ void Store::copyNow(gwp_instance* self, void*) noexcept {
     }
 }
 
-Session* Store::open(const gwp_call&) {
+std::unique_ptr<Session> Store::open() const {
     if (!model_) throw invalid("open before set_schema");
-    return new Session(options_, writers_, model_);
+    return std::make_unique<Session>(options_, writers_, model_);
 }
 
 }  // namespace sqlite_store

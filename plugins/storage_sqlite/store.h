@@ -11,6 +11,7 @@ namespace sqlite_store {
 
 class Store : public gwp::instance<Store> {
 public:
+    // NOLINTNEXTLINE(readability-identifier-naming): gwp.hpp looks for this name
     static constexpr std::string_view interface_id = GWP_IF_STORAGE;
     static constexpr std::string_view id = "gateway.storage_sqlite";
     static constexpr std::string_view title = "SQLite: the embedded database";
@@ -24,7 +25,7 @@ public:
     void stop() noexcept;
 
     void setSchema(const gwp_schema& declared) { model_ = std::make_shared<const Model>(readModel(declared)); }
-    Session* open(const gwp_call& call);
+    std::unique_ptr<Session> open() const;
 
 private:
     void examine(const Connection& connection) const;
@@ -33,7 +34,7 @@ private:
 
     const Options options_;
     FileLock lock_;
-    WriterQueue writers_;
+    mutable WriterQueue writers_;
     std::shared_ptr<const Model> model_;
     // Open from start() to stop(), so that the log and its index are not made anew (on a disk that may be full)
     // whenever the last session closes.

@@ -21,62 +21,67 @@ private:
 
 }  // namespace
 
-gwp_status WriterQueue::run(Connection& mine, WriteJob& job) {
-    // Runs the jobs of one batch; afterwards each has its status or its error.
-    struct Group {
-        Connection& connection;
-        Batch left;
+/// Jobs that share one transaction; after all() each has its status or its error.
+class WriteBatch {
+public:
+    WriteBatch(Connection& connection, std::vector<WriteJob*> jobs) : connection_(connection), left_(std::move(jobs)) {}
 
-        void failAll(const gwp::error& error) {
-            for (WriteJob* member : left) member->error_ = error;
-            left.clear();
-        }
-        static void runOne(Connection& on, WriteJob& member) {
-            member.error_.reset();
-            on.watch(member.watch_);
+    void all() noexcept {
+        const Watch leaders = left_.front()->watch_;
+        while (!left_.empty()) {
             try {
-                member.status_ = member.run(on);
+                connection_.watch(leaders);
+                connection_.begin(false);
+                round();
             } catch (const gwp::error& error) {
-                member.error_ = error;
-            } catch (const std::exception& error) {
-                member.error_ = gwp::error(GWP_E_INTERNAL, error.what(), "storage_error");
+                failAll(error);
             }
         }
-        // A statement may take the whole transaction down (a deadline, a full disk). Its own error stands; the others
-        // have done nothing wrong and run again, unless the disk is to blame.
-        void round() {
-            for (WriteJob* member : left) {
-                runOne(connection, *member);
-                if (connection.inTransaction()) continue;
-                if (member->error_ && member->error_->code == GWP_E_IO) return failAll(gwp::error(*member->error_));
-                left.erase(std::ranges::find(left, member));
-                return;
-            }
-            connection.watch({});
-            connection.commit();
-            left.clear();
-        }
-        void all() noexcept {
-            const Watch leaders = left.front()->watch_;
-            while (!left.empty()) {
-                try {
-                    connection.watch(leaders);
-                    connection.begin(false);
-                    round();
-                } catch (const gwp::error& error) {
-                    failAll(error);
-                }
-            }
-            connection.rollback();
-        }
-    };
+        connection_.rollback();
+    }
 
+private:
+    // A statement may take the whole transaction down (a deadline, a full disk). Its own error stands; the others have
+    // done nothing wrong and run again, unless the disk is to blame.
+    void round() {
+        for (WriteJob* job : left_) {
+            runOne(*job);
+            if (connection_.inTransaction()) continue;
+            if (job->error_ && job->error_->code == GWP_E_IO) return failAll(gwp::error(*job->error_));
+            left_.erase(std::ranges::find(left_, job));
+            return;
+        }
+        connection_.watch({});
+        connection_.commit();
+        left_.clear();
+    }
+    void runOne(WriteJob& job) {
+        job.error_.reset();
+        connection_.watch(job.watch_);
+        try {
+            job.status_ = job.run(connection_);
+        } catch (const gwp::error& error) {
+            job.error_ = error;
+        } catch (const std::exception& error) {
+            job.error_ = gwp::error(GWP_E_INTERNAL, error.what(), "storage_error");
+        }
+    }
+    void failAll(const gwp::error& error) {
+        for (WriteJob* job : left_) job->error_ = error;
+        left_.clear();
+    }
+
+    Connection& connection_;
+    std::vector<WriteJob*> left_;
+};
+
+gwp_status WriterQueue::run(Connection& mine, WriteJob& job) {
     std::unique_lock lock(mutex_);
     enter(lock, job);
     if (job.state_ == WriteJob::State::Leading) {
         const Batch batch = takeBatch(job);
         lock.unlock();
-        Group{mine, batch}.all();
+        WriteBatch(mine, batch).all();
         lock.lock();
         for (WriteJob* member : batch) {
             member->state_ = WriteJob::State::Done;

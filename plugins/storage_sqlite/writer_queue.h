@@ -22,6 +22,7 @@ protected:
 
 private:
     friend class WriterQueue;
+    friend class WriteBatch;
     enum class State : std::uint8_t { Waiting, Leading, InBatch, Done };
     /// One statement on `connection`, so that SQLite undoes it alone when it fails. May throw.
     virtual gwp_status run(Connection& connection) = 0;
