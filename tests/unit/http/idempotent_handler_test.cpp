@@ -129,7 +129,7 @@ struct Fixture {
     void addUser(const std::string& id, const std::vector<std::string>& keys, const std::vector<std::string>& scopes) {
         store->inTransaction([&](storage::StoreSession& session) {
             REQUIRE(storage::UserRepository(session).insert(
-                {.id = UserId(id), .username = id, .role = "user", .email = {}}));
+                {.id = UserId(id), .username = id, .role = "user", .email = {}, .created_at = {}, .updated_at = {}}));
         });
         for (const auto& key : keys) addKey(id, key, scopes);
     }
