@@ -23,6 +23,16 @@ using observability::Level;
 /// How long the start waits for the lists of models, so that bare names work from the first request on.
 constexpr std::chrono::milliseconds kFirstModels{400};
 
+/// Brings the database to this version, or (`migrate` off) refuses one that is not there yet.
+void openDatabase(plugin_host::RecordStore& store, const plugin_host::Schema& schema, bool migrate) {
+    if (!migrate) {
+        store.declare(schema);
+        if (!store.plan().empty())
+            throw std::runtime_error("storage.migrate is off and the database is behind: run ai-gateway migrate");
+    }
+    store.open(schema);
+}
+
 void makePrivateDirectoryOf(const std::string& file) {
     const auto directory = std::filesystem::path(file).parent_path();
     if (directory.empty() || std::filesystem::exists(directory)) return;
@@ -104,7 +114,7 @@ void Application::openStorage() {
     store_.emplace(std::move(instance), host_.workers, options.workers.threads);
     const auto schema = config::loadSchema(migrationsDirectory(options.storage));
     try {
-        store_->open(schema);
+        openDatabase(*store_, schema, options.storage.migrate);
         const auto made = auth::bootstrapAdmin(*store_, options.auth.bootstrap_key, host_.clock);
         if (made)
             std::fprintf(stderr, "The administrator's API key, shown once: %s\n", std::string(made->reveal()).c_str());

@@ -75,6 +75,7 @@ int serve(const CommandLine& line) {
     plugin_host::reportCrashes(config.options.plugins.state_dir + "/last-crash");
     {
         Application application(request, std::move(config));
+        malloc_trim(0);  // what reading the configuration has left behind
         application.run(signals);
     }
     observability::closeLog();

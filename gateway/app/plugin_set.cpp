@@ -183,6 +183,7 @@ std::shared_ptr<const chat::Generation> makeGeneration(const config::Config& con
                          .providers = {},
                          .router = routing::ModelRouter(config.options.models.aliases, names, catalog),
                          .chains = {},
+                         .attempts = config.options.routing.attempts,
                          .default_model = config.options.models.fallback,
                          .no_chain = std::make_shared<const plugin_host::MiddlewareChain>(
                              std::vector<plugin_host::ChainLink>{}, config.options.plugins.hold)});

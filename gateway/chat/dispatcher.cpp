@@ -48,6 +48,12 @@ ProviderFailure transferFailure(TransferState state, std::string detail) {
     }
 }
 
+/// A chat without a finish reason was cut, whatever its framing says: half of the clients could not tell.
+std::optional<ProviderFailure> endedWithoutEnd(Operation operation, const AttemptResult& result) {
+    if (operation != Operation::Chat || !result.finish_reason.empty()) return std::nullopt;
+    return transferFailure(TransferState::Reset, "no finish reason");
+}
+
 /// Why a cancelled attempt ended, or nothing when it is only that the client left.
 std::optional<Error> cancelledError(io::CancelReason reason) {
     switch (reason) {
@@ -114,8 +120,12 @@ io::Task<std::optional<ProviderFailure>> Dispatcher::Attempt::run(AttemptResult&
         auto step = co_await this->step(relay, *exchange, number);
         if (incoming.cancellation->requested() || result.client_gone) co_return std::nullopt;
         if (relay.failure()) co_return std::move(relay.failure());
-        if (step.transfer != TransferState::Done) co_return transferFailure(step.transfer, std::move(step.detail));
-        if (!step.end.again) co_return std::move(step.end.failure);
+        // A provider that has told its end is done, however its connection went on to end.
+        const bool told_end = !step.end.failure && !result.finish_reason.empty();
+        if (step.transfer != TransferState::Done && !told_end)
+            co_return transferFailure(step.transfer, std::move(step.detail));
+        if (step.end.failure) co_return std::move(step.end.failure);
+        if (!step.end.again) co_return endedWithoutEnd(incoming.operation, result);
         if (step.end.wait.count() > 0 && !co_await io::sleepFor(*incoming.loop, step.end.wait, *incoming.cancellation))
             co_return std::nullopt;
     }
@@ -174,6 +184,10 @@ io::Task<bool> Dispatcher::ask(const Dispatch& dispatch, const routing::Target& 
     result.model = target.model;
     result.error.reset();
     result.answer = protocol::ChatAggregate();
+    result.usage = {};
+    result.content_bytes = 0;
+    result.finish_reason.clear();
+    result.first_content = {};
     out.start({.provider = target.provider.str(),
                .model = target.model.str(),
                .request = dispatch.request,
@@ -214,10 +228,12 @@ io::Task<AttemptResult> Dispatcher::send(const Dispatch& dispatch, AnswerSink& o
     auto& loop = *dispatch.incoming.loop;
     AttemptResult result;
     result.begun = loop.now();
-    for (std::size_t i = 0; i < dispatch.candidates.size(); ++i) {
+    std::size_t asked = 0;
+    for (std::size_t i = 0; i < dispatch.candidates.size() && asked < dispatch.generation.attempts; ++i) {
         const auto& target = dispatch.candidates[i];
         const bool last = i + 1 == dispatch.candidates.size();
         if (!last && health_.resting(target.provider, loop.now())) continue;
+        ++asked;
         if (!co_await ask(dispatch, target, out, result)) break;
     }
     result.ended = loop.now();

@@ -19,6 +19,7 @@ struct Generation {
     std::map<ProviderName, std::shared_ptr<const plugin_host::Provider>> providers;
     routing::ModelRouter router;
     std::map<std::string, std::shared_ptr<const plugin_host::MiddlewareChain>, std::less<>> chains;  // by route
+    std::size_t attempts = 3;                                      // candidates asked per request at most
     std::string default_model;                                     // of sessions that name neither
     std::shared_ptr<const plugin_host::MiddlewareChain> no_chain;  // empty
 

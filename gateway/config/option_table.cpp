@@ -36,9 +36,6 @@ void addListener(Adder& add, ServerOptions& server) {
         "A listening socket per loop (SO_REUSEPORT), so that a second process can share the port.");
     add("server.loops", &server.loops, "Event loops, a thread each; 0: one per core.").range(0, 256);
     add("server.max_connections", &http.max_connections, "Open connections; beyond, 503.").range(1, 10'000'000);
-    add("server.stream_comment", &server.stream_comment,
-        "A comment is sent on a stream that was silent for so long, so that proxies keep it open; 0s: none.")
-        .range(0, kDay);
     add("server.server_header", &http.server_header, "The Server field of responses; empty: none.");
 }
 
@@ -89,7 +86,7 @@ void addFront(Adder& add, GatewayOptions& options) {
     add("log.queue", &options.log.log.queue,
         "Lines that wait to be written; beyond, the oldest are dropped and counted.")
         .range(64, 10'000'000);
-    add("log.access", &options.log.access, "One line per request, never with message content.");
+    add("log.access", &options.log.access, "One line per request, never with message content.").live();
 }
 
 void addInside(Adder& add, GatewayOptions& options) {
@@ -114,8 +111,8 @@ void addPlugins(Adder& add, PluginOptions& plugins) {
     add("plugins.owner", &plugins.owner,
         "Who may own a library besides root: a user's name, or `self` for the user the gateway runs as.");
     add("plugins.runtime_dir", &plugins.runtime_dir,
-        "Where private copies of libraries are kept; empty: a new directory below /tmp.");
-    add("plugins.state_dir", &plugins.state_dir, "Where plugins that are granted `state` may write.");
+        "Where private copies of libraries are kept; empty: a directory of the user's own below /tmp.");
+    add("plugins.state_dir", &plugins.state_dir, "Where plugins that are granted `state_dir` may write.");
     add("plugins.probe_timeout", &plugins.probe_timeout, "For loading a library in a child process first.");
     add("plugins.start_timeout", &plugins.start_timeout, "For a required instance's start.");
     add("plugins.drafts", &plugins.drafts, "Libraries that may use draft interfaces.");
@@ -129,17 +126,13 @@ void addModels(Adder& add, GatewayOptions& options) {
     add("models.aliases", &options.models.aliases,
         "Names of your own: alias -> `provider/model`, or a list of them, best first.")
         .live();
-    add("routing.attempts", &options.routing.attempts, "Tries per request, over all candidates.").range(1, 20).live();
-    add("routing.backoff", &options.routing.backoff, "Before the second try of one provider; doubles.").live();
-    add("routing.backoff_limit", &options.routing.backoff_limit, "The longest such wait.").live();
+    add("routing.attempts", &options.routing.attempts, "Candidates asked per request at most.").range(1, 20).live();
     add("routing.rest.failures", &options.routing.health.failures, "Failures in a row after which a provider rests.")
-        .range(1, 1'000)
-        .live();
-    add("routing.rest.time", &options.routing.health.rest, "How long it rests.").live();
+        .range(1, 1'000);
+    add("routing.rest.time", &options.routing.health.rest, "How long it rests.");
     add("history.messages", &options.history.messages, "Messages of a session that are sent along, the newest.")
-        .range(0, 100'000)
-        .live();
-    add("history.bytes", &options.history.bytes, "And their size at most.").size().live();
+        .range(1, 10'000);
+    add("history.bytes", &options.history.bytes, "And their size at most.").size();
 }
 
 void addUpstream(Adder& add, upstream::UpstreamOptions& upstream) {
@@ -188,7 +181,7 @@ OptionTable providerTable(ProviderOptions& options) {
     add("idle_timeout", &to.idle_timeout, "Between two pieces of the response.").live();
     add("total_timeout", &to.total_timeout, "For the whole exchange.").live();
     add("max_response_bytes", &to.max_response_bytes, "Size of a response at most.").size(1'024).live();
-    add("models", &options.models, "Models it serves besides those it lists itself.").live();
+    add("models", &options.models, "The models it serves; empty: it is asked for its list.").live();
     add("model_refresh", &options.model_refresh, "How often its model list is asked for; 0s: never.")
         .range(0, kDay)
         .live();

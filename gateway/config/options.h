@@ -20,9 +20,8 @@ namespace gw::config {
 
 struct ServerOptions {
     http::HttpOptions http;
-    std::size_t loops = 0;                             // 0: one per core
-    std::chrono::milliseconds drain_timeout{30'000};   // SIGTERM: how long open answers may go on
-    std::chrono::milliseconds stream_comment{15'000};  // a comment on a silent stream; 0: none
+    std::size_t loops = 0;                            // 0: one per core
+    std::chrono::milliseconds drain_timeout{30'000};  // SIGTERM: how long open answers may go on
 };
 
 struct TlsOptions {
@@ -78,9 +77,7 @@ struct ModelOptions {
 };
 
 struct RoutingOptions {
-    std::size_t attempts = 3;  // per request, over all candidates
-    std::chrono::milliseconds backoff{200};
-    std::chrono::milliseconds backoff_limit{2'000};
+    std::size_t attempts = 3;  // candidates asked per request at most
     routing::ProviderHealth::Options health;
 };
 
@@ -109,7 +106,7 @@ struct GatewayOptions {
 /// What the host itself reads from a provider instance's `config`; the plugin never sees it.
 struct ProviderOptions {
     plugin_host::Endpoint endpoint;
-    std::vector<std::string> models;                   // served besides what the provider lists
+    std::vector<std::string> models;                   // empty: the provider is asked
     std::chrono::milliseconds model_refresh{600'000};  // 0: the list is not asked for
 };
 

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -42,15 +43,16 @@ private:
     static constexpr std::size_t kBatchBytes = 64u << 10;
     static constexpr std::chrono::milliseconds kBatchTime{100};
 
+    /// What has gathered, at the latest after kBatchTime; `stopping` when it is the last.
+    std::string take(const std::stop_token& stop, bool& stopping) {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, stop, kBatchTime, [this] { return lines_.size() >= kBatchBytes; });
+        stopping = stop.stop_requested();  // what is there goes out first
+        return std::exchange(lines_, {});
+    }
     void run(const std::stop_token& stop) {
         for (bool stopping = false; !stopping;) {
-            std::string batch;
-            {
-                std::unique_lock lock(mutex_);
-                wake_.wait_for(lock, stop, kBatchTime, [this] { return lines_.size() >= kBatchBytes; });
-                stopping = stop.stop_requested();  // what is there goes out first
-                batch.swap(lines_);
-            }
+            const auto batch = take(stop, stopping);
             if (!batch.empty()) logger_->log(spdlog::level::info, spdlog::string_view_t(batch.data(), batch.size()));
         }
     }
@@ -71,8 +73,8 @@ struct LogState {
 };
 
 LogState& state() {
-    static LogState* const instance =
-        new LogState;  // NOLINT(cppcoreguidelines-owning-memory): outlives every static's end
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): outlives every static
+    static auto* const instance = new LogState;
     return *instance;
 }
 

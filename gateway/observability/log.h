@@ -20,7 +20,7 @@ struct LogOptions {
     Level level = Level::Info;
     bool json = true;
     std::string file;          // empty: standard error
-    std::size_t queue = 8192;  // lines; a full queue drops the oldest and counts
+    std::size_t queue = 1024;  // entries, of about 400 bytes each; a full queue drops the oldest and counts
 };
 
 /// The one global of the gateway: set up once by app/, asynchronous, and before that it writes to standard error. [any]
