@@ -130,14 +130,19 @@ int listPlugins(const CommandLine& line) {
     for (const auto& inactive : config.inactive)
         print(line.json ? inactiveJson(inactive)
                         : inactive.name + "  off  " + inactive.file + "\n    " + inactive.reason);
-    return config::hasErrors(set.findings) ? kBadConfiguration : kOk;
+    if (config::hasErrors(set.findings)) return kBadConfiguration;
+    const auto failed = [](const plugin_host::PluginStatus& status) {
+        return status.state == plugin_host::PluginState::Failed;
+    };
+    return std::ranges::any_of(generation->statuses(), failed) ? kBadPlugin : kOk;
 }
 
 int inspectPlugin(const CommandLine& line) {
     const auto config = config::load(loadRequest(line));
     Host host(quiet(config.options), loaderOptions(config.options.plugins, true));
-    print(host.registry.inspect(std::filesystem::absolute(line.argument).string(), line.probe));
-    return kOk;
+    const auto facts = host.registry.inspect(std::filesystem::absolute(line.argument).string(), line.probe);
+    print(facts);
+    return facts.find(R"("fatal":true)") == std::string::npos ? kOk : kBadPlugin;
 }
 
 int printSchema(const CommandLine& line) {
