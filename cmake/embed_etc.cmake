@@ -13,10 +13,12 @@ function(embed_etc target)
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/embedded_etc.cpp @ONLY CONTENT
 "#include \"config/embedded_etc.h\"
 
+#include <array>
+
 namespace gw::config {
 
 namespace {
-constexpr EmbeddedFile kFiles[] = {
+constexpr std::array kFiles{
 @entries@};
 }  // namespace
 

@@ -41,10 +41,14 @@ void makePrivateDirectoryOf(const std::string& file) {
 }
 
 /// What of a session is sent along, in the terms of the history window.
-sessions::SessionOptions sessionOptions(const config::HistoryOptions& history) {
+sessions::SessionOptions sessionOptions(const config::GatewayOptions& from) {
     sessions::SessionOptions options;
-    options.history_messages = history.messages;
-    options.context_tokens = sessions::estimateTokens(history.bytes);
+    options.history_messages = from.history.messages;
+    options.context_tokens = sessions::estimateTokens(from.history.bytes);
+    // A turn may not be taken over while its request may still run.
+    options.turn_lease =
+        std::max(options.turn_lease,
+                 std::chrono::ceil<std::chrono::seconds>(from.server.http.request_timeout) + std::chrono::minutes(1));
     return options;
 }
 
@@ -128,7 +132,7 @@ void Application::openStorage() {
         auth::AuthenticatorOptions{options.auth.fresh, options.auth.stale, options.auth.cached_keys});
     spool_.emplace(options.storage.spool, 64u << 20);
     recorder_.emplace(*store_, *spool_, *authenticator_, host_.metrics);
-    sessions_.emplace(*store_, host_.clock, sessionOptions(options.history));
+    sessions_.emplace(*store_, host_.clock, sessionOptions(options));
     idempotency_.emplace(*store_, host_.clock, idempotencyOptions(options.server.http.request_timeout));
 }
 
@@ -183,16 +187,18 @@ void Application::addHealthProbes() {
              .state = healthy ? admin::HealthState::Ok : admin::HealthState::Degraded,
              .detail = healthy ? "" : "the database does not answer: sessions are refused, stateless chat goes on"});
     });
-    health_.add([this](std::vector<admin::HealthCheck>& checks) {
-        for (const auto& status : host_.registry.current()->statuses()) {
-            if (status.state == plugin_host::PluginState::Ready && status.reason.empty()) continue;
-            if (status.state == plugin_host::PluginState::Disabled) continue;
-            const auto state = status.required && status.state != plugin_host::PluginState::Ready
-                                   ? admin::HealthState::Down
-                                   : admin::HealthState::Degraded;
-            checks.push_back({.name = "plugin:" + status.instance, .state = state, .detail = status.reason});
-        }
-    });
+    health_.add([this](std::vector<admin::HealthCheck>& checks) { checkPlugins(checks); });
+}
+
+void Application::checkPlugins(std::vector<admin::HealthCheck>& checks) const {
+    for (const auto& status : host_.registry.current()->statuses()) {
+        if (status.state == plugin_host::PluginState::Ready && status.reason.empty()) continue;
+        if (status.state == plugin_host::PluginState::Disabled) continue;
+        const auto state = status.required && status.state != plugin_host::PluginState::Ready
+                               ? admin::HealthState::Down
+                               : admin::HealthState::Degraded;
+        checks.push_back({.name = "plugin:" + status.instance, .state = state, .detail = status.reason});
+    }
 }
 
 void Application::announce() const {
@@ -210,8 +216,8 @@ void Application::run(const OperatorSignals& signals) {
         if (signal != SIGHUP) break;
         try {
             reload();
-        } catch (const std::exception&) {
-            // Said and counted by reload() itself; the old configuration goes on.
+        } catch (const std::exception& error) {  // said and counted by reload() itself
+            observability::log(Level::Debug, "app", "the old configuration goes on", {{"error", error.what()}});
         }
     }
     drain();

@@ -54,6 +54,7 @@ private:
     void openStorage();
     void openServers();
     void addHealthProbes();
+    void checkPlugins(std::vector<admin::HealthCheck>& checks) const;
     void announce() const;
     void drain();
 

@@ -78,13 +78,14 @@ std::string Application::reload() {
         if (const auto missing = missingRequired(*plugins); !missing.empty())
             throw Error(ErrorCode::InvalidRequest, "the configuration was not applied: " + listed(missing));
         if (tls_) tls_->reload();
-        // From here on nothing can fail.
         const auto restart = restartNeeded(next.options);
+        auto generation = makeGeneration(next, set, *plugins, catalog_);
         host_.registry.publish(plugins);
-        generation_.publish(makeGeneration(next, set, *plugins, catalog_));
+        generation_.publish(std::move(generation));
+        auto plan = refreshPlan(set);  // asks plugins: not under the lock that a loop takes
         {
             const std::scoped_lock plan_lock(plan_mutex_);
-            refresh_plan_ = refreshPlan(set);
+            refresh_plan_ = std::move(plan);
         }
         refresh_->refreshNow();
         observability::setLogLevel(next.options.log.log.level);

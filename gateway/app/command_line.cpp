@@ -46,21 +46,28 @@ bool applyFlag(std::string_view option, CommandLine& line) {
     return true;
 }
 
+/// How many of the words name this command; 0: they name another.
+std::size_t matchingWords(const CommandRow& row, const std::vector<std::string>& words) {
+    if (row.words == words[0]) return 1;
+    return words.size() > 1 && row.words == words[0] + " " + words[1] ? 2 : 0;
+}
+
+void applyRow(const CommandRow& row, const std::vector<std::string>& words, std::size_t count, CommandLine& line) {
+    const std::size_t wanted = count + (row.argument.empty() ? 0 : 1);
+    if (words.size() < wanted)
+        throw std::invalid_argument("'" + std::string(row.words) + "' needs " + std::string(row.argument));
+    if (words.size() > wanted) throw std::invalid_argument("unexpected argument '" + words[wanted] + "'");
+    line.command = row.command;
+    if (!row.argument.empty()) line.argument = words[count];
+}
+
 void applyWords(const std::vector<std::string>& words, CommandLine& line) {
     if (words.empty()) return;
-    for (const auto& row : kCommands) {
-        const bool two = row.words.find(' ') != std::string_view::npos;
-        const std::size_t count = two ? 2 : 1;
-        if (words.size() < count || row.words != (two ? words[0] + " " + words[1] : words[0])) continue;
-        const std::size_t wanted = count + (row.argument.empty() ? 0 : 1);
-        if (words.size() < wanted)
-            throw std::invalid_argument("'" + std::string(row.words) + "' needs " + std::string(row.argument));
-        if (words.size() > wanted) throw std::invalid_argument("unexpected argument '" + words[wanted] + "'");
-        line.command = row.command;
-        if (!row.argument.empty()) line.argument = words[count];
-        return;
-    }
-    throw std::invalid_argument("unknown command '" + words.front() + "'; see ai-gateway --help");
+    for (const auto& row : kCommands)
+        if (const auto count = matchingWords(row, words); count > 0) return applyRow(row, words, count, line);
+    std::string said;
+    for (const auto& word : words) said += (said.empty() ? "" : " ") + word;
+    throw std::invalid_argument("unknown command '" + said + "'; see ai-gateway --help");
 }
 
 }  // namespace

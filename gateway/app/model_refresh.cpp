@@ -59,7 +59,8 @@ io::Task<void> ModelRefresh::askOne(ProviderName provider) {
     const auto generation = generation_.get();
     try {
         auto models = co_await chat::discoverModels(dispatcher_, *generation, provider, stop_);
-        catalog_.set(provider, std::move(models));
+        // A list that comes after a reload is of a provider that may be gone.
+        if (generation_.get() == generation) catalog_.set(provider, std::move(models));
     } catch (const std::exception& error) {
         due_[provider] = loop_.now() + kRetry;
         observability::log(observability::Level::Info, "app", "a provider did not list its models",

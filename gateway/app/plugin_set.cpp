@@ -110,6 +110,7 @@ public:
             for (const auto& key : {std::string("*"), std::string(route)})
                 for (const auto& link : links_[key]) ordered.emplace(link.order, link);
             std::vector<plugin_host::ChainLink> links;
+            links.reserve(ordered.size());
             for (auto& [order, link] : ordered) links.push_back(std::move(link));
             chains[route] = std::make_shared<const plugin_host::MiddlewareChain>(std::move(links), hold);
         }
@@ -130,6 +131,7 @@ void addProvider(const std::shared_ptr<plugin_host::Instance>& instance, const c
     generation.providers[name] = std::make_shared<const plugin_host::Provider>(instance, options.endpoint);
     if (options.models.empty()) return;
     std::vector<routing::ModelEntry> models;
+    models.reserve(options.models.size());
     for (const auto& model : options.models) models.push_back({.name = ModelName(model), .owner = {}, .created = 0});
     catalog.set(name, std::move(models));
 }
@@ -148,8 +150,9 @@ PluginSet bindPlugins(const config::Config& config, plugin_host::Registry& regis
         std::shared_ptr<const plugin_host::Library> loaded;
         try {
             loaded = registry.load(binder.emptySpec(false));
-        } catch (const std::runtime_error&) {
-            // The registry meets the same refusal and keeps its reason with each instance.
+        } catch (const std::runtime_error& error) {  // the registry meets it too and keeps it with each instance
+            observability::log(observability::Level::Debug, "app", "a library did not load",
+                               {{"library", library.library}, {"reason", error.what()}});
         }
         binder.bind(loaded.get());
     }

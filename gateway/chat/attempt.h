@@ -18,11 +18,11 @@ struct AttemptResult {
     ProviderName provider;
     ModelName model;  // the upstream's name
     protocol::Usage usage;
-    std::size_t content_bytes = 0;               // of text, reasoning and tool arguments
-    std::string finish_reason;                   // empty: no real end
-    protocol::ChatAggregate answer;              // gathered only when somebody needs it
-    MonoTime begun{}, first_content{}, ended{};  // first_content: epoch if none came
-    std::uint32_t attempts = 0;                  // candidates asked
+    std::size_t content_bytes = 0;         // of text, reasoning and tool arguments
+    std::string finish_reason;             // empty: no real end
+    protocol::ChatAggregate answer;        // gathered only when somebody needs it
+    MonoTime begun, first_content, ended;  // first_content: epoch if none came
+    std::uint32_t attempts = 0;            // candidates asked
     bool client_gone = false;
     std::optional<Error> error;  // absent: a complete answer (or the client left)
 

@@ -176,19 +176,29 @@ io::Task<AttemptResult> ChatService::replay(Passage& passage) {
     co_return result;
 }
 
-io::Task<void> ChatService::conclude(Passage& passage, AttemptResult& result) {
-    auto& in = passage.in;
-    if (result.ok() && passage.middleware && passage.chain->wantsEvents()) {
+/// The last word of the operator's middleware on an answer that has ended well.
+io::Task<void> ChatService::review(Passage& passage, AttemptResult& result) {
+    if (passage.chain->wantsEvents()) {
         // A guard that still holds events decides now.
         Tee tee(passage.out, result.answer);
         co_await passage.middleware->onEnd(tee);
     }
-    if (result.ok() && passage.middleware && passage.chain->wantsResponse()) {
+    if (passage.chain->wantsResponse()) {
         passage.subject.setResponse(
-            protocol::encodeChatCompletion(result.answer, {in.request_id.str(), result.model.str(), 0}));
+            protocol::encodeChatCompletion(result.answer, {passage.in.request_id.str(), result.model.str(), 0}));
         co_await passage.middleware->onResponse(passage.out);
         if (passage.subject.responseReplaced())
             result.answer = protocol::parseChatCompletion(passage.subject.responseJson());
+    }
+}
+
+io::Task<void> ChatService::conclude(Passage& passage, AttemptResult& result) {
+    auto& in = passage.in;
+    try {
+        if (result.ok() && passage.middleware) co_await review(passage, result);
+    } catch (const Error& error) {  // refused or called off at the end: what came is owed all the same
+        result.client_gone = in.cancellation->reason() == io::CancelReason::ClientGone;
+        result.error = error;
     }
     in.provider = result.provider.str();
     in.client_gone = result.client_gone;

@@ -40,6 +40,7 @@ private:
     [[nodiscard]] io::Task<void> openTurn(Passage& passage);
     [[nodiscard]] io::Task<AttemptResult> dispatch(Passage& passage);
     [[nodiscard]] io::Task<AttemptResult> replay(Passage& passage);  // what a middleware answered
+    [[nodiscard]] io::Task<void> review(Passage& passage, AttemptResult& result);
     [[nodiscard]] io::Task<void> conclude(Passage& passage, AttemptResult& result);
 
     const CurrentGeneration& generation_;

@@ -81,6 +81,7 @@ private:
         std::string detail;
     };
     [[nodiscard]] RelayTarget target(const AttemptResult& result) const;
+    [[nodiscard]] static std::optional<ProviderFailure> failureOfStep(Step& step, const AttemptResult& result);
     io::Task<Step> step(EventRelay& relay, Exchange& exchange, std::uint32_t number);
     io::Task<Step> exchangeWithUpstream(EventRelay& relay, Exchange& exchange, plugin_host::OutboundRequest request);
 
@@ -103,6 +104,14 @@ RelayTarget Dispatcher::Attempt::target(const AttemptResult& result) const {
             .stream = dispatch_.request.stream};
 }
 
+std::optional<ProviderFailure> Dispatcher::Attempt::failureOfStep(Step& step, const AttemptResult& result) {
+    // A provider that has told its end is done, however its connection went on to end.
+    const bool told_end = !step.end.failure && !step.end.again && !result.finish_reason.empty();
+    if (step.transfer != TransferState::Done && !told_end)
+        return transferFailure(step.transfer, std::move(step.detail));
+    return std::move(step.end.failure);
+}
+
 io::Task<std::optional<ProviderFailure>> Dispatcher::Attempt::run(AttemptResult& result) {
     const auto& incoming = dispatch_.incoming;
     attempt_ = result.attempts++;
@@ -113,21 +122,16 @@ io::Task<std::optional<ProviderFailure>> Dispatcher::Attempt::run(AttemptResult&
                                                   .trace_parent = incoming.trace_parent,
                                                   .model = result.model.str(),
                                                   .request = dispatch_.request.document.get()};
-    if (dispatch_.filter != nullptr) dispatch_.filter->onAttempt();
     const auto exchange = provider_.open(operation);
     EventRelay relay(*exchange, target(result), result, *incoming.loop);
     for (std::uint32_t number = 0; local_ || number < kStepLimit; ++number) {
         auto step = co_await this->step(relay, *exchange, number);
         if (incoming.cancellation->requested() || result.client_gone) co_return std::nullopt;
         if (relay.failure()) co_return std::move(relay.failure());
-        // A provider that has told its end is done, however its connection went on to end.
-        const bool told_end = !step.end.failure && !result.finish_reason.empty();
-        if (step.transfer != TransferState::Done && !told_end)
-            co_return transferFailure(step.transfer, std::move(step.detail));
-        if (step.end.failure) co_return std::move(step.end.failure);
+        if (auto failure = failureOfStep(step, result)) co_return failure;
         if (!step.end.again) co_return endedWithoutEnd(incoming.operation, result);
-        if (step.end.wait.count() > 0 && !co_await io::sleepFor(*incoming.loop, step.end.wait, *incoming.cancellation))
-            co_return std::nullopt;
+        if (step.end.wait.count() == 0) continue;
+        if (!co_await io::sleepFor(*incoming.loop, step.end.wait, *incoming.cancellation)) co_return std::nullopt;
     }
     ProviderFailure endless;
     endless.message = "the provider's answer took too many steps";
@@ -200,6 +204,8 @@ io::Task<bool> Dispatcher::ask(const Dispatch& dispatch, const routing::Target& 
         failure = co_await attempt.run(result);
     } catch (const Error& error) {  // a provider that cannot be opened, a middleware that says stop
         result.error = error;
+    } catch (const std::exception& error) {  // what came must be settled all the same
+        result.error = Error(ErrorCode::Internal, "internal error", error.what());
     }
     const auto reason = incoming.cancellation->reason();
     result.client_gone = result.client_gone || reason == io::CancelReason::ClientGone;
@@ -209,7 +215,8 @@ io::Task<bool> Dispatcher::ask(const Dispatch& dispatch, const routing::Target& 
     }
     if (failure) note(dispatch, *failure, result);
     if (result.ok()) health_.succeeded(target.provider);
-    co_return failure && failure->retryable && !out.begun();
+    const bool not_opened = result.error && result.error->code() == ErrorCode::PluginUnavailable;
+    co_return ((failure && failure->retryable) || not_opened) && !out.begun();
 }
 
 void Dispatcher::note(const Dispatch& dispatch, const ProviderFailure& failure, AttemptResult& result) {
@@ -234,6 +241,7 @@ io::Task<AttemptResult> Dispatcher::send(const Dispatch& dispatch, AnswerSink& o
         const bool last = i + 1 == dispatch.candidates.size();
         if (!last && health_.resting(target.provider, loop.now())) continue;
         ++asked;
+        if (dispatch.filter != nullptr) dispatch.filter->onAttempt();
         if (!co_await ask(dispatch, target, out, result)) break;
     }
     result.ended = loop.now();

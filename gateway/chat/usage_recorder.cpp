@@ -36,18 +36,17 @@ std::size_t UsageRecorder::waiting() const {
     return queue_.size();
 }
 
+std::vector<storage::UsageRecord> UsageRecorder::take(const std::stop_token& stop, bool& stopping) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, kBatchTime, [this] { return queue_.size() >= kBatchRows; });
+    // Usage is money: a stop request takes what is queued along.
+    stopping = stop.stop_requested();
+    return std::exchange(queue_, {});
+}
+
 void UsageRecorder::drain(const std::stop_token& stop) {
-    bool stopping = false;
-    while (!stopping) {
-        std::vector<storage::UsageRecord> batch;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait_for(lock, stop, kBatchTime, [this] { return queue_.size() >= kBatchRows; });
-            // Usage is money: a stop request takes what is queued along.
-            stopping = stop.stop_requested();
-            batch = std::exchange(queue_, {});
-        }
-        save(std::move(batch));
+    for (bool stopping = false; !stopping;) {
+        save(take(stop, stopping));
         touchKeys();
     }
 }
@@ -73,8 +72,9 @@ void UsageRecorder::touchKeys() {
     try {
         store_.inTransaction(
             [&](storage::StoreSession& session) { storage::KeyRepository(session).touchLastUsed(uses); });
-    } catch (const std::exception&) {
-        // Only a display: the next use says it again.
+    } catch (const std::exception& error) {  // only a display: the next use says it again
+        observability::log(observability::Level::Debug, "chat", "last uses of keys not written",
+                           {{"error", error.what()}});
     }
 }
 

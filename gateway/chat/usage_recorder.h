@@ -32,6 +32,7 @@ public:
     [[nodiscard]] std::size_t waiting() const;
 
 private:
+    [[nodiscard]] std::vector<storage::UsageRecord> take(const std::stop_token& stop, bool& stopping);
     void drain(const std::stop_token& stop);
     void save(std::vector<storage::UsageRecord> batch) noexcept;
     void touchKeys();

@@ -129,8 +129,7 @@ private:
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view key) const noexcept {
-    const auto found =
-        std::find_if(members.begin(), members.end(), [key](const auto& member) { return member.key == key; });
+    const auto found = std::ranges::find(members, key, &YamlMember::key);
     return found == members.end() ? nullptr : &found->value;
 }
 

@@ -100,6 +100,8 @@ io::Task<void> NativeChatHandler::handle(Request& request, Response& response) {
         failure = error;
     }
     if (!failure) co_return;
+    // Before the stream ends: whoever looks at its end (log, idempotency) must see that it failed.
+    if (request.access.outcome.empty()) request.access.outcome = codeName(failure->code());
     if (response.streamBegun()) co_await answer.failStream(*failure);
     throw Error(*failure);  // the connection logs it, and answers what is not answered yet
 }

@@ -44,6 +44,10 @@ std::string encodeKey(const storage::ApiKey& key, std::string_view secret = {}) 
     return json.take();
 }
 
+std::string encodeKeys(const sessions::ListPage<storage::ApiKey>& page) {
+    return encodePage(page, [](protocol::JsonWriter& json, const storage::ApiKey& key) { appendKey(json, key); });
+}
+
 admin::KeyWishes wishesOf(const BodyFields& fields) {
     return {.name = fields.text("name", kLongestName),
             .scopes = fields.texts("scopes", kMostNames),
@@ -61,23 +65,19 @@ io::Task<void> KeyHandler::create(const auth::Principal& by, Request& request, R
     co_await response.sendJson(201, body);
 }
 
+io::Task<std::string> KeyHandler::update(const auth::Principal& by, Request& request) {
+    const BodyFields fields(request, {"name", "scopes", "models", "expires_at"});
+    co_return encodeKey(co_await keys_.update(by, KeyId(request.parameters.at(0)), wishesOf(fields)));
+}
+
 io::Task<void> KeyHandler::handle(Request& request, Response& response) {
     const auto by = co_await authenticate(authenticator_, request);
     std::string body;
     switch (action_) {
         case Action::Create: co_await create(*by, request, response); co_return;
-        case Action::List: {
-            const auto page = co_await keys_.list(*by, pageOf(request));
-            body =
-                encodePage(page, [](protocol::JsonWriter& json, const storage::ApiKey& key) { appendKey(json, key); });
-            break;
-        }
+        case Action::List: body = encodeKeys(co_await keys_.list(*by, pageOf(request))); break;
         case Action::Get: body = encodeKey(co_await keys_.get(*by, KeyId(request.parameters.at(0)))); break;
-        case Action::Update: {
-            const BodyFields fields(request, {"name", "scopes", "models", "expires_at"});
-            body = encodeKey(co_await keys_.update(*by, KeyId(request.parameters.at(0)), wishesOf(fields)));
-            break;
-        }
+        case Action::Update: body = co_await update(*by, request); break;
         case Action::Revoke:
             co_await keys_.revoke(*by, KeyId(request.parameters.at(0)));
             co_await response.sendEmpty(204);

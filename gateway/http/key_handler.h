@@ -15,6 +15,7 @@ public:
 
 private:
     [[nodiscard]] io::Task<void> create(const auth::Principal& by, Request& request, Response& response);
+    [[nodiscard]] io::Task<std::string> update(const auth::Principal& by, Request& request);
     const Action action_;
     admin::KeyAdmin& keys_;
     auth::Authenticator& authenticator_;

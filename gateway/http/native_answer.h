@@ -31,7 +31,7 @@ private:
     Response& response_;
     std::optional<protocol::NativeStream> stream_;
     std::string session_id_, message_id_, model_, provider_;
-    WallTime at_{};
+    WallTime at_;
 };
 
 }  // namespace gw::http

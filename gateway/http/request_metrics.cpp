@@ -8,7 +8,9 @@
 namespace gw::http {
 namespace {
 
-const std::vector<double> kSeconds{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300};
+std::vector<double> secondBounds() {
+    return {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300};
+}
 
 double secondsBetween(MonoTime from, MonoTime to) {
     return std::chrono::duration<double>(to - from).count();
@@ -36,7 +38,7 @@ RequestMetrics::Series RequestMetrics::makeSeries(const std::string& route) {
                                                {{"route", route}, {"status", std::to_string(i) + "xx"}});
     series.seconds =
         &metrics_.histogram("gateway_request_seconds", "From a request's first byte to the end of its answer",
-                            {{"route", route}}, kSeconds);
+                            {{"route", route}}, secondBounds());
     return series;
 }
 
@@ -49,7 +51,7 @@ RequestMetrics::ProviderSeries RequestMetrics::makeProvider(const std::string& p
             .output = tokens("output"),
             .first_byte = &metrics_.histogram("gateway_time_to_first_byte_seconds",
                                               "Until the first byte of a provider's answer was sent",
-                                              {{"provider", provider}}, kSeconds)};
+                                              {{"provider", provider}}, secondBounds())};
 }
 
 const RequestMetrics::Series& RequestMetrics::of(const std::string& route) {

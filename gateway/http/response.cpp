@@ -96,7 +96,7 @@ bool Response::deliver(std::string_view bytes) {
     markFirstByte();
     if (written.state == io::IoState::Done) return true;
     if (written.state == io::IoState::Failed) {
-        lost_ = true;
+        lose();
         keep_alive_ = false;
     } else {
         unsent_.assign(bytes.substr(written.bytes));
@@ -112,7 +112,7 @@ io::Task<bool> Response::deliverRest(io::Cancellation& cancellation) {
     writing_ = false;
     std::string().swap(unsent_);
     if (!good) {
-        lost_ = true;
+        lose();
         keep_alive_ = false;
     }
     co_return good;
@@ -216,6 +216,12 @@ void Response::addErrorHeaders(const Error& error) {
     setHeader("Retry-After", std::to_string(std::max<std::int64_t>(wait.count(), 1)));
 }
 
+/// A client that takes nothing any more has left, also as far as whoever works for it is concerned.
+void Response::lose() noexcept {
+    lost_ = true;
+    if (request_.cancellation != nullptr) request_.cancellation->cancel(io::CancelReason::ClientGone);
+}
+
 io::Task<void> Response::fail(const Error& error) {
     if (answered_) co_return;
     if (request_.access.outcome.empty()) request_.access.outcome = codeName(error.code());
@@ -230,7 +236,7 @@ io::Task<void> Response::fail(const Error& error) {
     keep_alive_ = false;
     pending_ += encodeErrorEvent(error, door_, request_.id);
     const bool good = co_await push(true, connection());
-    if (!good) lost_ = true;
+    if (!good) lose();
 }
 
 }  // namespace gw::http

@@ -87,6 +87,7 @@ public:
     void closeAfter() noexcept { keep_alive_ = false; }
 
 private:
+    void lose() noexcept;
     void encodeHead(std::string& out, int status, std::string_view content_type, std::optional<std::size_t> length);
     void encodeBurst(std::string& out, std::string_view burst, bool last);
     void addErrorHeaders(const Error& error);

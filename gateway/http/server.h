@@ -41,7 +41,7 @@ public:
 
 private:
     struct Seat {
-        io::EventLoop* loop;
+        io::EventLoop* loop = nullptr;
         Roster roster;
     };
     [[nodiscard]] std::shared_ptr<Listener> listen(std::size_t seat, std::uint16_t port);

@@ -11,7 +11,7 @@ namespace gw::io {
 enum class IoState : std::uint8_t { Done, WantRead, WantWrite, Eof, Failed };
 
 struct IoResult {
-    IoState state;
+    IoState state = IoState::Failed;
     std::size_t bytes = 0;  // > 0 with Done
 };
 

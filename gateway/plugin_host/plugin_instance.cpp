@@ -175,8 +175,7 @@ bool PluginInstance::isSame(const InstanceSpec& spec, const std::vector<std::str
            spec_.config_json == spec.config_json && spec_.allow_draft == spec.allow_draft &&
            spec_.state_dir == spec.state_dir && context_.grants == grants &&
            endpointKey(spec_.http) == endpointKey(spec.http) &&
-           std::equal(spec_.secrets.begin(), spec_.secrets.end(), spec.secrets.begin(), spec.secrets.end(),
-                      same_secret);
+           std::ranges::equal(spec_.secrets, spec.secrets, same_secret);
 }
 
 }  // namespace gw::plugin_host

@@ -15,14 +15,14 @@ constexpr std::string_view kOverflow = "_overflow";
 bool isName(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     return !text.empty() && text.size() <= 100 && letter(text.front()) &&
-           std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+           std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 bool isAcceptable(const PluginMetrics::Definition& definition) {
     const auto good = [](const std::string& label) { return isName(label) && label != "instance"; };
     return definition.kind >= GWP_METRIC_COUNTER && definition.kind <= GWP_METRIC_HISTOGRAM &&
            isName(definition.name) && definition.labels.size() <= kMaxLabels &&
-           std::all_of(definition.labels.begin(), definition.labels.end(), good);
+           std::ranges::all_of(definition.labels, good);
 }
 
 std::string labelValue(gwp_str text) {

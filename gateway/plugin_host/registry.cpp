@@ -156,28 +156,36 @@ void Registry::addFailed(const PluginSpec& spec, PluginState state, const std::s
     }
 }
 
-void Registry::makeInstances(const PluginSpec& spec, const std::shared_ptr<Library>& library, Generation& next) {
+std::map<std::string, std::string> Registry::probeFresh(const PluginSpec& spec, const Library& library) const {
     std::vector<InstanceSpec> fresh;
     for (const InstanceSpec& instance : spec.instances) {
         const auto old = running(instance.name);
-        const bool same = old != nullptr && old->isSame(instance, spec.grant, library->sha256());
+        const bool same = old != nullptr && old->isSame(instance, spec.grant, library.sha256());
         if (!same && instance.quarantine.empty()) fresh.push_back(instance);
     }
-    ProbeResult probed;
-    if (loader_.probes() && !fresh.empty()) probed = loader_.tryInstances(*library, spec.grant, fresh);
+    std::map<std::string, std::string> reasons;
+    if (!loader_.probes() || fresh.empty()) return reasons;
+    const ProbeResult probed = loader_.tryInstances(library, spec.grant, fresh);
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+        const bool own = probed.reason.empty() && i < probed.instance_reasons.size();
+        reasons[fresh[i].name] = own ? probed.instance_reasons[i] : probed.reason;
+    }
+    return reasons;
+}
+
+void Registry::makeInstances(const PluginSpec& spec, const std::shared_ptr<Library>& library, Generation& next) {
+    const auto reasons = probeFresh(spec, *library);
     for (const InstanceSpec& instance : spec.instances) {
-        std::string reason = probed.reason;
-        for (std::size_t i = 0; i < fresh.size() && i < probed.instance_reasons.size(); ++i)
-            if (reason.empty() && fresh[i].name == instance.name) reason = probed.instance_reasons[i];
+        const auto refused = reasons.find(instance.name);
+        const std::string reason = refused == reasons.end() ? std::string() : refused->second;
         Generation::Entry entry{statusOf(spec, instance, next.number()), nullptr};
         addLibrary(entry.status, *library);
         if (isNamedTwice(next, instance.name))
             entry.status.reason = "another instance has this name";
         else
             entry.instance = makeOne(spec, library, instance, reason, entry.status);
-        if (entry.instance == nullptr) {
-            if (entry.status.state == PluginState::Failed) keepOrFail(spec, entry.status.reason, entry);
-        }
+        if (entry.instance == nullptr && entry.status.state == PluginState::Failed)
+            keepOrFail(spec, entry.status.reason, entry);
         next.entries_.push_back(std::move(entry));
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -75,6 +76,8 @@ private:
         std::weak_ptr<PluginInstance> instance;
     };
     void buildPlugin(const PluginSpec& spec, Generation& next);
+    /// Why an instance that is not running yet would not do, by name; empty: it would. What a child found out.
+    [[nodiscard]] std::map<std::string, std::string> probeFresh(const PluginSpec& spec, const Library& library) const;
     void makeInstances(const PluginSpec& spec, const std::shared_ptr<Library>& library, Generation& next);
     [[nodiscard]] std::shared_ptr<PluginInstance> makeOne(const PluginSpec& spec,
                                                           const std::shared_ptr<Library>& library,

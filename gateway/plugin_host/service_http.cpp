@@ -40,8 +40,8 @@ private:
 };
 
 HttpCalls& calls() {
-    static HttpCalls kCalls;
-    return kCalls;
+    static HttpCalls all;
+    return all;
 }
 
 /// Splits "https://host:port/path" into where and what; false: neither http nor https.
@@ -92,7 +92,8 @@ std::optional<HttpCall::Plan> planOf(const InstanceContext& context, const gwp_h
 // The parameters are the ABI's. NOLINTNEXTLINE(readability-function-size)
 gwp_status start(gwp_hctx* hc, gwp_token owner, const gwp_http_request* request, const gwp_http_handler* handler,
                  void* user, gwp_token* out) noexcept {
-    if (request == nullptr || !GWP_CAN(handler, gwp_http_handler, on_done)) return GWP_E_INVALID;
+    const bool answerable = GWP_CAN(handler, gwp_http_handler, on_done);
+    if (request == nullptr || !answerable) return GWP_E_INVALID;
     if (!isWholeCommand(request)) return GWP_E_UNSUPPORTED;
     InstanceContext& context = InstanceContext::of(hc);
     auto instance = context.self.lock();

@@ -12,7 +12,6 @@ namespace {
 
 using protocol::JsonDocument;
 using protocol::JsonNode;
-using protocol::JsonType;
 
 constexpr std::size_t kBytesPerByte = 8;  // of text: nodes included, about
 

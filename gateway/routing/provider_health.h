@@ -32,7 +32,7 @@ public:
 private:
     struct Entry {
         int failures = 0;
-        MonoTime rests_until{};
+        MonoTime rests_until;
         std::string last_error;
     };
     const Options options_;
