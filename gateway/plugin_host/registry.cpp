@@ -168,7 +168,8 @@ std::map<std::string, std::string> Registry::probeFresh(const PluginSpec& spec, 
     const ProbeResult probed = loader_.tryInstances(library, spec.grant, fresh);
     for (std::size_t i = 0; i < fresh.size(); ++i) {
         const bool own = probed.reason.empty() && i < probed.instance_reasons.size();
-        reasons[fresh[i].name] = own ? probed.instance_reasons[i] : probed.reason;
+        auto& reason = reasons[fresh[i].name];  // of two with one name the first refusal counts
+        if (reason.empty()) reason = own ? probed.instance_reasons[i] : probed.reason;
     }
     return reasons;
 }

@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 find gateway -name '*.h' -print0 | sort -z | xargs -0 -P "${1:-2}" -I{} \
-  clang++-19 -std=c++20 -fsyntax-only -Igateway -Iplugin-api/include -include {} -x c++ /dev/null
+  clang++-19 -std=c++20 -fsyntax-only -DGATEWAY_VERSION='""' -Igateway -Iplugin-api/include -include {} -x c++ /dev/null
 echo 'headers alone: ok'
