@@ -73,7 +73,7 @@ Listener::Queue Listener::acceptSome() {
             if (queue == Queue::More) continue;
             return queue;
         }
-        accepted_(Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(fd)), addressText(address, length));
+        accepted_(fd, addressText(address, length));
     }
     return Queue::More;
 }

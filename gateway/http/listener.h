@@ -20,7 +20,7 @@ namespace gw::http {
 class Listener {
 public:
     /// Gets every accepted socket and the peer's address as text.
-    using Accepted = std::function<void(const Poco::Net::StreamSocket&, std::string)>;
+    using Accepted = std::function<void(int descriptor, std::string peer)>;
 
     /// Binds and listens, so that connections queue from here on. Throws std::runtime_error for the operator.
     Listener(const HttpOptions& options, std::uint16_t port, Accepted accepted);

@@ -1,5 +1,8 @@
 #include "http/server.h"
 
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+
 #include <csignal>
 #include <exception>
 #include <utility>
@@ -75,11 +78,10 @@ void Server::start(const io::LoopGroup& loops) {
 std::shared_ptr<Listener> Server::listen(std::size_t seat, std::uint16_t port) {
     const bool own = service_->options.reuse_port;
     return std::make_shared<Listener>(
-        service_->options, port,
-        [this, own, &here = *seats_[seat]](const Poco::Net::StreamSocket& socket, std::string peer) {
+        service_->options, port, [this, own, &here = *seats_[seat]](int descriptor, std::string peer) {
             Seat& there = own ? here : nextSeat();
-            if (&there == &here) return adopt(there, socket, std::move(peer));
-            there.loop->post([this, &there, socket, peer = std::move(peer)] { adopt(there, socket, peer); });
+            if (&there == &here) return adopt(there, descriptor, std::move(peer));
+            there.loop->post([this, &there, descriptor, peer = std::move(peer)] { adopt(there, descriptor, peer); });
         });
 }
 
@@ -87,9 +89,10 @@ Server::Seat& Server::nextSeat() noexcept {
     return *seats_[turn_.fetch_add(1, std::memory_order_relaxed) % seats_.size()];
 }
 
-/// On the seat's loop.
-void Server::adopt(Seat& seat, const Poco::Net::StreamSocket& socket, std::string peer) {
+/// On the seat's loop, where the socket object is made and ends: the accepting loop keeps no share in it.
+void Server::adopt(Seat& seat, int descriptor, std::string peer) {
     try {
+        const Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(descriptor));
         auto stream = std::make_unique<SocketStream>(*seat.loop, socket, tls_);
         if (service_->open.load(std::memory_order_relaxed) < service_->options.max_connections) {
             auto connection =

@@ -1,5 +1,4 @@
 #pragma once
-#include <Poco/Net/StreamSocket.h>
 
 #include <atomic>
 #include <chrono>
@@ -45,7 +44,7 @@ private:
         Roster roster;
     };
     [[nodiscard]] std::shared_ptr<Listener> listen(std::size_t seat, std::uint16_t port);
-    void adopt(Seat& seat, const Poco::Net::StreamSocket& socket, std::string peer);
+    void adopt(Seat& seat, int descriptor, std::string peer);
     [[nodiscard]] Seat& nextSeat() noexcept;
     void onEachConnection(void (*action)(Connection&)) const;
     [[nodiscard]] bool waitUntilEmpty(std::chrono::milliseconds limit) const;
