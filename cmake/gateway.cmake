@@ -59,5 +59,8 @@ function(gateway_unit_test folder)
   target_compile_definitions(unit_${folder} PRIVATE GATEWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     GATEWAY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME unit_${folder} COMMAND unit_${folder})
-  set_tests_properties(unit_${folder} PROPERTIES TIMEOUT 300 LABELS unit)
+  # Debian's libstdc++ and Poco are not instrumented: what they synchronise among themselves (the count of a thrown exception)
+  # ThreadSanitizer cannot see, and reports.
+  set_tests_properties(unit_${folder} PROPERTIES TIMEOUT 300 LABELS unit
+    ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
 endfunction()
